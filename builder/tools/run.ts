@@ -1,0 +1,284 @@
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { Readable, type Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import { $ } from 'zx/core';
+import { KilnError } from '../report/errors.ts';
+import { pasteable, quote } from './quote.ts';
+import { ToolError, toolName } from './tool-error.ts';
+
+const STDOUT_LIMIT_BYTES = 64 << 20;
+const STDERR_KEPT_BYTES = 64 << 10;
+/** How long a program may take to end by itself once asked. */
+const GRACE_MS = 2000;
+
+/** What every program sees; nothing of the user's environment gets through. */
+const BASE_ENV = { PATH: '/nonexistent', TZ: 'UTC', LC_ALL: 'C' };
+
+interface Surroundings {
+  readonly cwd?: string;
+  /** Added to `PATH=/nonexistent TZ=UTC LC_ALL=C`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ends the program, and everything that it started, when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunOptions extends Surroundings {
+  /** Bytes for stdin; without it stdin is empty. A stream is read no faster than the program takes it. */
+  readonly input?: Readable | Buffer;
+  /** Where stdout goes instead of memory. */
+  readonly stdoutFile?: string;
+  /** Exit codes that are no failure; 0 if not given. */
+  readonly okExitCodes?: readonly number[];
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  /** The last 64 KiB of it. */
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+export interface StartOptions extends Surroundings {
+  /** Whether the caller writes to the program's stdin; without it stdin is empty. */
+  readonly stdin?: boolean;
+}
+
+/** A program that runs beside us. Its output must be read, or it stops when the pipe is full. */
+export interface Running {
+  readonly pid: number;
+  /** For messages. */
+  readonly command: string;
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** The exit code; 128 + number when a signal ended it, as shells count. Never rejects. */
+  readonly exited: Promise<number>;
+  /** Asks the program and all that it started to end, and after two seconds makes them. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a program to its end.
+ * @throws ToolError when it fails; KilnError('interrupted') when the signal was aborted; the input's own
+ * error when that stream failed.
+ */
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const child = launch(argv, { ...options, stdin: options.input !== undefined });
+  const stderr = tailOf(child.stderr);
+  const stdout = options.stdoutFile === undefined ? textOf(child, argv) : Promise.resolve('');
+  const fed = options.input === undefined ? Promise.resolve() : feed(options.input, child);
+  const [exitCode, out, input] = await Promise.all([child.exited, settle(stdout), settle(fed)]);
+  throwIfAborted(options.signal, argv);
+  if (input.error !== undefined) throw input.error;
+  if (out.error !== undefined) throw out.error;
+  const result = { stdout: out.value ?? '', stderr: await stderr, exitCode };
+  if ((options.okExitCodes ?? [0]).includes(exitCode)) return result;
+  const signal = signalOf(exitCode);
+  throw new ToolError({
+    argv,
+    command: child.command,
+    exitCode,
+    ...(signal !== undefined && { signal }),
+    stderr: result.stderr,
+  });
+}
+
+/** Starts a program that lives beside us, as QEMU; the caller reads its output and stops it. */
+export function start(argv: readonly string[], options: StartOptions = {}): Running {
+  return launch(argv, options);
+}
+
+/**
+ * zx would read fd 1 and 2 itself, without back-pressure, and keep every byte; so the program's
+ * output goes to the descriptors 3 and 4, which zx hands on untouched. `exec` makes the shell become
+ * the program, and `detached` gives it a process group of its own, so that signals reach all of it.
+ */
+function launch(
+  argv: readonly string[],
+  options: StartOptions & { readonly stdoutFile?: string },
+): Running {
+  if (!argv[0]?.startsWith('/')) throw new Error(`not an absolute program: ${argv[0]}`);
+  throwIfAborted(options.signal, argv);
+  const env = { ...BASE_ENV, ...options.env };
+  const shell = $({
+    shell: '/bin/sh',
+    quote,
+    prefix: '',
+    postfix: '',
+    env,
+    cwd: options.cwd ?? process.cwd(),
+    stdio: [options.stdin === true ? 'pipe' : 'ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    detached: true,
+    nothrow: true,
+    quiet: true,
+    verbose: false,
+    preferLocal: false,
+    timeout: 0,
+  });
+  const program =
+    options.stdoutFile === undefined
+      ? shell`exec ${argv} >&3 2>&4 3>&- 4>&-`
+      : shell`exec ${argv} >${options.stdoutFile} 2>&4 3>&- 4>&-`;
+  const { child } = program;
+  if (child?.pid === undefined) throw cannotStart(argv, options.cwd);
+  const group = new Group(child.pid);
+  child.once('exit', () => group.kill());
+  const onAbort = () => group.end();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const exited = exitOf(child).finally(() => {
+    group.forget();
+    options.signal?.removeEventListener('abort', onAbort);
+  });
+  return {
+    pid: child.pid,
+    command: pasteable(argv, { ...(options.cwd !== undefined && { cwd: options.cwd }), env }),
+    stdin: child.stdin ?? undefined,
+    stdout: readableOf(child, 3),
+    stderr: readableOf(child, 4),
+    exited,
+    stop: async () => {
+      group.end();
+      await exited;
+    },
+  };
+}
+
+/** Not zx's own promise: that one waits until all output was read, even of a program that was stopped. */
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? (code ?? 127) : 128 + constants.signals[signal]),
+    );
+  });
+}
+
+/** Groups that still run: ended for certain when our own process exits, whatever the reason. */
+const living = new Set<Group>();
+let watching = false;
+
+/** The process group of one started program. */
+class Group {
+  readonly #leader: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(leader: number) {
+    this.#leader = leader;
+    living.add(this);
+    if (watching) return;
+    watching = true;
+    process.on('exit', () => {
+      for (const group of living) group.kill();
+    });
+  }
+
+  /** Asks first, then makes sure. */
+  end(): void {
+    this.#signal('SIGTERM');
+    this.#timer ??= setTimeout(() => this.kill(), GRACE_MS);
+  }
+
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
+  forget(): void {
+    living.delete(this);
+    clearTimeout(this.#timer);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (!living.has(this)) return;
+    try {
+      process.kill(-this.#leader, signal);
+    } catch {
+      // Nobody is left in the group.
+    }
+  }
+}
+
+/** Writes all of the input; a program that stops reading is judged by its exit code alone. */
+async function feed(input: Readable | Buffer, child: Running): Promise<void> {
+  const { stdin } = child;
+  if (stdin === undefined) return;
+  const source = input instanceof Readable ? input : Readable.from([input]);
+  let sourceFailed = false;
+  for (const event of ['error', 'close']) {
+    source.once(event, () => {
+      sourceFailed ||= !stdin.destroyed && !source.readableEnded;
+    });
+  }
+  try {
+    await pipeline(source, stdin);
+  } catch (error) {
+    if (!sourceFailed) return;
+    await child.stop();
+    throw error;
+  }
+}
+
+async function textOf(child: Running, argv: readonly string[]): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of child.stdout) {
+    size += chunk.length;
+    if (size > STDOUT_LIMIT_BYTES) {
+      await child.stop();
+      throw new KilnError(
+        'tool',
+        `${toolName(argv)} wrote more than ${STDOUT_LIMIT_BYTES >> 20} MiB to stdout`,
+        {
+          hint: `To see what it writes: ${child.command}`,
+        },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Reads to the end and keeps the last part, cut at a line. */
+async function tailOf(stream: Readable): Promise<string> {
+  let kept = Buffer.alloc(0);
+  stream.on('data', (chunk: Buffer) => {
+    kept = Buffer.concat([kept, chunk]).subarray(-STDERR_KEPT_BYTES);
+  });
+  await settle(finished(stream, { writable: false }));
+  return kept.toString();
+}
+
+async function settle<T>(
+  promise: Promise<T>,
+): Promise<{ readonly value?: T; readonly error?: unknown }> {
+  try {
+    return { value: await promise };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function readableOf(child: ChildProcess, descriptor: number): Readable {
+  const stream = child.stdio[descriptor];
+  if (stream instanceof Readable) return stream;
+  throw new Error(`descriptor ${descriptor} is no pipe`);
+}
+
+function signalOf(exitCode: number): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
+}
+
+function throwIfAborted(signal: AbortSignal | undefined, argv: readonly string[]): void {
+  if (signal?.aborted !== true) return;
+  if (signal.reason instanceof KilnError) throw signal.reason;
+  throw new KilnError('interrupted', `Interrupted while running ${toolName(argv)}.`);
+}
+
+function cannotStart(argv: readonly string[], cwd: string | undefined): KilnError {
+  return new KilnError(
+    'tool',
+    `${toolName(argv)} could not be started in ${cwd ?? process.cwd()}`,
+    {
+      hint: 'Check that the directory exists and that /bin/sh can be run.',
+    },
+  );
+}
