@@ -1,0 +1,16 @@
+import test from 'ava';
+import type { Arch } from '../arch.ts';
+import { kernelCmdline } from './cmdline.ts';
+
+const rootHash = 'ab'.repeat(32);
+const BOTH: readonly Arch[] = ['x86_64', 'arm64'];
+
+for (const arch of BOTH) {
+  test(`the command line for ${arch}`, (t) => {
+    t.snapshot(kernelCmdline({ arch, rootHash, extra: ['loglevel=4'] }));
+  });
+}
+
+test("the definition's words come last, so that they win", (t) => {
+  t.true(kernelCmdline({ arch: 'arm64', rootHash, extra: ['panic=0'] }).endsWith(' panic=0'));
+});
