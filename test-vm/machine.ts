@@ -1,0 +1,161 @@
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Arch } from '../builder/image/arch.ts';
+import { KilnError } from '../builder/report/errors.ts';
+import { Scratch } from '../builder/report/scratch.ts';
+import { type Running, start } from '../builder/tools/run.ts';
+import type { Toolbox } from '../builder/tools/toolbox.ts';
+import { parseVerdict, type Verdict } from './check.ts';
+import { type Credential, writeCredentials } from './credentials.ts';
+import { monitorCommand } from './monitor.ts';
+import { qemuArgs, qemuProgram } from './qemu-args.ts';
+import type { MachinePaths, MachineSpec } from './spec.ts';
+
+/** Firmware as Debian's packages have it: the program, and variables to start from. */
+const FIRMWARE: Readonly<Record<Arch, { readonly code: string; readonly vars: string }>> = {
+  x86_64: { code: 'usr/share/OVMF/OVMF_CODE_4M.fd', vars: 'usr/share/OVMF/OVMF_VARS_4M.fd' },
+  arm64: { code: 'usr/share/AAVMF/AAVMF_CODE.no-secboot.fd', vars: 'usr/share/AAVMF/AAVMF_VARS.fd' },
+};
+
+const POLL_MS = 100;
+
+/** A running virtual machine; leaving the block that started it switches it off and removes its files. */
+export class Machine implements AsyncDisposable {
+  readonly paths: MachinePaths;
+  readonly #scratch: Scratch;
+  readonly #qemu: Running;
+  readonly #errors: Promise<string>;
+
+  private constructor(scratch: Scratch, paths: MachinePaths, qemu: Running) {
+    this.#scratch = scratch;
+    this.paths = paths;
+    this.#qemu = qemu;
+    this.#errors = drained(qemu);
+  }
+
+  /** Starts a machine. The spec's `smbiosFiles` are joined by one for each credential. */
+  static async start(
+    spec: MachineSpec,
+    toolbox: Toolbox,
+    options: { readonly credentials?: readonly Credential[]; readonly signal?: AbortSignal } = {},
+  ): Promise<Machine> {
+    const scratch = await Scratch.create('vm');
+    const paths = pathsIn(scratch.path);
+    const firmware = FIRMWARE[spec.arch];
+    await copyFile(toolbox.file(firmware.vars), paths.firmwareVars);
+    const files = await writeCredentials(options.credentials ?? [], scratch.path);
+    const complete = { ...spec, smbiosFiles: [...spec.smbiosFiles, ...files] };
+    const argv = qemuArgs(complete, paths, toolbox.file(firmware.code));
+    const qemu = start([...toolbox.command(qemuProgram(spec.arch)), ...argv], {
+      env: toolbox.env,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    return new Machine(scratch, paths, qemu);
+  }
+
+  /** QEMU's exit code, once it has ended. */
+  get exited(): Promise<number> {
+    return this.#qemu.exited;
+  }
+
+  /** Everything that came over the serial console so far. */
+  async console(): Promise<string> {
+    return await readFile(this.paths.consoleLog, 'utf8').catch(() => '');
+  }
+
+  /**
+   * Waits for the guest's verdict.
+   * @throws KilnError with the end of the console when the guest stays silent or the machine stops
+   */
+  async verdict(timeoutSeconds: number): Promise<Verdict> {
+    return await this.#waitFor('a verdict', timeoutSeconds, async () =>
+      parseVerdict(await readFile(this.paths.verdictLog, 'utf8').catch(() => '')),
+    );
+  }
+
+  /** Waits until the console shows a text. */
+  async consoleShows(pattern: RegExp, timeoutSeconds: number): Promise<string> {
+    return await this.#waitFor(`${pattern} on the console`, timeoutSeconds, async () => {
+      return pattern.exec(await this.console())?.[0];
+    });
+  }
+
+  /** Presses the power button and waits until the machine is off. */
+  async powerOff(timeoutSeconds: number): Promise<void> {
+    await monitorCommand(this.paths.monitorSocket, 'system_powerdown');
+    await this.untilOff(timeoutSeconds);
+  }
+
+  /** Waits until the guest has switched the machine off. */
+  async untilOff(timeoutSeconds: number): Promise<void> {
+    const off = await Promise.race([
+      this.exited.then(() => true),
+      sleep(timeoutSeconds * 1000, false, { ref: false }),
+    ]);
+    if (!off) throw await this.#silence('the machine to be off', timeoutSeconds);
+  }
+
+  /** What a screen would show, as a PPM picture. */
+  async screenshot(path: string): Promise<void> {
+    await monitorCommand(this.paths.monitorSocket, 'screendump', { filename: path });
+  }
+
+  /** Cuts the power. */
+  async cutPower(): Promise<void> {
+    await this.#qemu.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cutPower();
+    await this.#scratch[Symbol.asyncDispose]();
+  }
+
+  async #waitFor<T>(
+    what: string,
+    timeoutSeconds: number,
+    look: () => Promise<T | undefined>,
+  ): Promise<T> {
+    let ended = false;
+    void this.exited.then(() => {
+      ended = true;
+    });
+    for (let waited = 0; waited < timeoutSeconds * 1000; waited += POLL_MS) {
+      // Looked at after the end as well: the last words count.
+      const over = ended;
+      const found = await look();
+      if (found !== undefined) return found;
+      if (over) throw await this.#silence(what, waited / 1000);
+      await sleep(POLL_MS);
+    }
+    throw await this.#silence(what, timeoutSeconds);
+  }
+
+  async #silence(what: string, seconds: number): Promise<KilnError> {
+    const lines = (await this.console()).trimEnd().split('\n').slice(-40).join('\n');
+    const errors = await Promise.race([this.#errors, sleep(200, '')]);
+    return new KilnError(
+      'host',
+      `the virtual machine: waited ${Math.round(seconds)} s for ${what}, in vain\n${errors}\nthe end of its console:\n${lines}`,
+      { hint: 'KILN_ACCEL=tcg rules out a broken KVM; a slow host may need more time' },
+    );
+  }
+}
+
+function pathsIn(directory: string): MachinePaths {
+  return {
+    consoleLog: join(directory, 'console.log'),
+    consoleSocket: join(directory, 'console.socket'),
+    verdictLog: join(directory, 'verdict.log'),
+    monitorSocket: join(directory, 'monitor.socket'),
+    firmwareVars: join(directory, 'firmware-vars.fd'),
+  };
+}
+
+/** QEMU's own output must be read, or it stops when the pipe is full; its errors are kept. */
+async function drained(qemu: Running): Promise<string> {
+  qemu.stdout.resume();
+  let text = '';
+  for await (const chunk of qemu.stderr) text = `${text}${String(chunk)}`.slice(-4096);
+  return text;
+}

@@ -1,0 +1,129 @@
+import type { Arch } from '../builder/image/arch.ts';
+import type { DiskBus, ExtraDisk, MachinePaths, MachineSpec } from './spec.ts';
+
+/** The port's name in the guest: /dev/virtio-ports/<name>. */
+export const VERDICT_PORT = 'kiln.verdict';
+
+/** What differs by architecture on the command line. */
+interface Platform {
+  readonly program: string;
+  readonly machine: string;
+  /** `max` without what is dear to emulate. */
+  readonly emulatedCpu: string;
+  readonly watchdog: string;
+  readonly screen: readonly string[];
+}
+
+const PLATFORMS: Readonly<Record<Arch, Platform>> = {
+  x86_64: {
+    program: 'qemu-system-x86_64',
+    machine: 'q35,smm=off,graphics=off,vmport=off',
+    emulatedCpu: 'max',
+    watchdog: 'i6300esb',
+    screen: ['-device', 'VGA,romfile='],
+  },
+  arm64: {
+    program: 'qemu-system-aarch64',
+    machine: 'virt,gic-version=3',
+    emulatedCpu: 'max,pauth-impdef=on',
+    watchdog: 'i6300esb',
+    screen: ['-device', 'virtio-gpu-pci,romfile='],
+  },
+};
+
+/** QEMU's program for an architecture. */
+export function qemuProgram(arch: Arch): string {
+  return PLATFORMS[arch].program;
+}
+
+/** QEMU's arguments for a machine, without the program itself. Pure. */
+export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: string): string[] {
+  return [
+    ...platformArgs(spec),
+    ...firmwareArgs(firmwareCode, paths.firmwareVars),
+    ...diskArgs('boot', spec.disk, 0),
+    ...spec.extraDisks.flatMap((disk, index) => diskArgs(`extra${index}`, disk, undefined)),
+    ...networkArgs(spec),
+    ...portArgs(paths),
+    ...(spec.watchdog
+      ? ['-device', PLATFORMS[spec.arch].watchdog, '-action', 'watchdog=reset']
+      : []),
+    ...spec.smbiosFiles.flatMap((file) => ['-smbios', `type=11,path=${escaped(file)}`]),
+  ];
+}
+
+function platformArgs(spec: MachineSpec): string[] {
+  const platform = PLATFORMS[spec.arch];
+  const emulated = ['-accel', 'tcg,thread=multi', '-cpu', platform.emulatedCpu];
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none'],
+    ...['-machine', platform.machine],
+    ...(spec.accel === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : emulated),
+    ...['-smp', String(spec.cpus), '-m', `${spec.memoryMiB}M`],
+    ...['-device', 'virtio-rng-pci'],
+    ...(spec.screen ? platform.screen : []),
+    ...(needsUsb(spec) ? ['-device', 'qemu-xhci,id=usb'] : []),
+  ];
+}
+
+function needsUsb(spec: MachineSpec): boolean {
+  return spec.extraDisks.some((disk) => disk.bus === 'usb') || spec.disk.bus === 'usb';
+}
+
+function firmwareArgs(code: string, vars: string): string[] {
+  return [
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${escaped(code)}`],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${escaped(vars)}`],
+  ];
+}
+
+const DEVICES: Readonly<Record<DiskBus, (id: string) => string>> = {
+  virtio: (id) => `virtio-blk-pci,drive=${id},serial=${id}`,
+  usb: (id) => `usb-storage,drive=${id},bus=usb.0,serial=${id}`,
+  cdrom: (id) => `scsi-cd,drive=${id},bus=${id}-scsi.0`,
+  nvme: (id) => `nvme,drive=${id},serial=${id}`,
+  sata: (id) => `ide-hd,drive=${id},bus=ide.0,serial=${id}`,
+};
+
+function diskArgs(
+  id: string,
+  disk: Omit<ExtraDisk, 'readOnly'> & { readonly readOnly?: boolean },
+  bootIndex: number | undefined,
+): string[] {
+  const readOnly = disk.readOnly === true ? ',readonly=on' : '';
+  const boot = bootIndex === undefined ? '' : `,bootindex=${bootIndex}`;
+  return [
+    '-drive',
+    `if=none,id=${id},format=${disk.format},discard=unmap,file=${escaped(disk.path)}${readOnly}`,
+    ...(disk.bus === 'cdrom' ? ['-device', `virtio-scsi-pci,id=${id}-scsi`] : []),
+    ...['-device', `${DEVICES[disk.bus](id)}${boot}`],
+  ];
+}
+
+function networkArgs(spec: MachineSpec): string[] {
+  const forwards = spec.forwards
+    .map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`)
+    .join('');
+  return [
+    ...['-netdev', `user,id=net0${forwards}`],
+    // No option ROM: the firmware would try to boot from the network with it.
+    ...['-device', 'virtio-net-pci,netdev=net0,romfile='],
+  ];
+}
+
+function portArgs(paths: MachinePaths): string[] {
+  const console = `path=${escaped(paths.consoleSocket)},logfile=${escaped(paths.consoleLog)}`;
+  return [
+    ...['-chardev', `socket,id=console,server=on,wait=off,${console}`],
+    ...['-serial', 'chardev:console'],
+    ...['-device', 'virtio-serial-pci'],
+    ...['-chardev', `file,id=verdict,path=${escaped(paths.verdictLog)}`],
+    ...['-device', `virtserialport,chardev=verdict,name=${VERDICT_PORT}`],
+    ...['-qmp', `unix:${escaped(paths.monitorSocket)},server=on,wait=off`],
+  ];
+}
+
+/** QEMU splits options at commas; a doubled comma is a plain one. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
+}
