@@ -1,0 +1,52 @@
+import type { Tree, TreeEntry } from './tree.ts';
+
+/** As Linux: more symlinks than this on the way to a file are a loop. */
+const MAX_SYMLINKS = 40;
+
+/** The directory part of a path; empty for a top-level name. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '' : path.slice(0, slash);
+}
+
+/** The last component of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** What the kernel would find at `path` with the tree as `/`: follows symlinks in every component. */
+export function resolveInTree(tree: Tree, path: string): TreeEntry | undefined {
+  let rest = path.split('/');
+  let resolved: string[] = [];
+  let entry: TreeEntry | undefined;
+  for (let links = 0; rest.length > 0; ) {
+    const [name = '', ...after] = rest;
+    rest = after;
+    if (name === '' || name === '.') continue;
+    if (name === '..') {
+      resolved.pop();
+      entry = tree.get(resolved.join('/'));
+      continue;
+    }
+    resolved.push(name);
+    entry = tree.get(resolved.join('/'));
+    if (entry === undefined) return undefined;
+    if (entry.kind !== 'symlink') continue;
+    if (++links > MAX_SYMLINKS) return undefined;
+    resolved = entry.target.startsWith('/') ? [] : resolved.slice(0, -1);
+    rest = [...entry.target.split('/'), ...rest];
+  }
+  return entry;
+}
+
+/** Names of the entries directly in a directory, per directory: made once for many look-ups. */
+export function listDirectories(tree: Tree): ReadonlyMap<string, readonly string[]> {
+  const directories = new Map<string, string[]>();
+  for (const path of tree.keys()) {
+    const parent = parentOf(path);
+    const names = directories.get(parent);
+    if (names === undefined) directories.set(parent, [nameOf(path)]);
+    else names.push(nameOf(path));
+  }
+  return directories;
+}
