@@ -1,0 +1,33 @@
+import { type Sha256, sha256 } from '../../report/sha256.ts';
+import { type ArchiveKey, verifyClearSigned } from './openpgp.ts';
+import { checkRelease, parseRelease, type Release } from './release-file.ts';
+
+/** A suite's table of contents that is signed by a known key, in force, and of the suite asked for. */
+export interface VerifiedRelease {
+  readonly release: Release;
+  /** Of the InRelease file, signature included. */
+  readonly sha256: Sha256;
+}
+
+/** What an InRelease must satisfy. */
+export interface InReleaseDemand {
+  readonly keys: readonly ArchiveKey[];
+  readonly suite: string;
+  readonly now: Date;
+  /** Names the file in errors. */
+  readonly what: string;
+}
+
+/**
+ * Verifies an InRelease file: signature, suite, `Valid-Until`, `Date`. Only the signed text is read.
+ * Throws KilnError `verification`.
+ */
+export async function verifyInRelease(
+  bytes: Uint8Array,
+  { keys, suite, now, what }: InReleaseDemand,
+): Promise<VerifiedRelease> {
+  const text = await verifyClearSigned(bytes, keys, now, what);
+  const release = parseRelease(text, what);
+  checkRelease(release, suite, now, what);
+  return { release, sha256: sha256(bytes) };
+}
