@@ -22,7 +22,11 @@ export interface User {
 
 /** Where the k0s binary comes from. */
 export type K0sSource =
-  | { readonly kind: 'release'; readonly version: string; readonly sha256: Partial<Record<Arch, Sha256>> }
+  | {
+      readonly kind: 'release';
+      readonly version: string;
+      readonly sha256: Partial<Record<Arch, Sha256>>;
+    }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'stand-in' };
 

@@ -1,0 +1,112 @@
+import { join, resolve } from 'node:path';
+import { Report, type SourceFile } from '../../report/diagnostic.ts';
+import { DiagnosticsError } from '../../report/format.ts';
+import { mergeDocuments } from '../../yaml/merge.ts';
+import type { YamlNode } from '../../yaml/node.ts';
+import { parseYaml } from '../../yaml/parse.ts';
+import { Sources } from '../../yaml/sources.ts';
+import { checkDefinition } from './check.ts';
+import type { Definition, K0sSource } from './definition.ts';
+import { readLayers } from './layers.ts';
+import { type Places, resolveK0sPath, resolveOverlays } from './paths.ts';
+import { PROJECT_DIRECTORY } from './project.ts';
+import { IMAGE, type Written, type WrittenK0s } from './schema.ts';
+
+/** What the command line says instead of the file. */
+export interface Overrides {
+  /** Path of a k0s binary, relative to the working directory, or the word `stand-in`. */
+  readonly k0s?: string | undefined;
+  readonly version?: string | undefined;
+}
+
+export interface LoadOptions {
+  readonly overrides?: Overrides;
+  /** Kiln's own directory: where `overlays/` and `images/` are looked for. */
+  readonly project?: string;
+}
+
+/** A definition with the places where its parts were written, for errors that are found later. */
+export interface Loaded {
+  readonly definition: Definition;
+  readonly sources: Sources;
+}
+
+/** A file says one of several shapes here: they cannot be merged. */
+const REPLACED_KEYS: readonly string[] = ['k0s'];
+
+/**
+ * Reads an image file: include and merge, decode, check, complete.
+ * @throws DiagnosticsError with everything that is wrong, KilnError when the file cannot be read
+ */
+export async function loadDefinition(file: string, options: LoadOptions = {}): Promise<Loaded> {
+  const project = options.project ?? PROJECT_DIRECTORY;
+  const places: Places = { overlays: join(project, 'overlays'), images: join(project, 'images') };
+  const report = new Report();
+
+  const layers = await readLayers(file, places.images, report);
+  const documents = [...layers.documents, ...overridesAsDocuments(options.overrides ?? {}, report)];
+  for (const document of documents) IMAGE.some(document, { report, extent: 'part' });
+
+  const merged = mergeDocuments(documents, REPLACED_KEYS, report);
+  if (!merged) throw new DiagnosticsError(file, report.diagnostics);
+  const sources = new Sources(file, layers.files, merged);
+  const context = { report, extent: 'whole' } as const;
+  const draft = IMAGE.some(merged, context);
+  checkDefinition(draft, sources, report);
+
+  const definition = complete(file, draft, { places, sources, report });
+  if (!definition || !report.isEmpty) return sources.fail(report.diagnostics);
+  return { definition, sources };
+}
+
+/** Options of the command line become documents of their own, so that they merge and are checked like any other. */
+function overridesAsDocuments({ k0s, version }: Overrides, report: Report): readonly YamlNode[] {
+  const documents: SourceFile[] = [];
+  if (version !== undefined) {
+    documents.push({ name: '--version', text: `version: ${JSON.stringify(version)}\n` });
+  }
+  if (k0s !== undefined) {
+    const source = k0s === 'stand-in' ? { 'stand-in': true } : { path: resolve(k0s) };
+    documents.push({ name: '--k0s', text: `k0s: ${JSON.stringify(source)}\n` });
+  }
+  return documents.map((document) => parseYaml(document, report));
+}
+
+interface Context {
+  readonly places: Places;
+  readonly sources: Sources;
+  readonly report: Report;
+}
+
+/** Undefined when a part is missing, which is reported by then. Checks the paths of what is there in any case. */
+function complete(file: string, draft: Partial<Written>, context: Context): Definition | undefined {
+  const overlays = resolveOverlays(draft.overlays ?? [], ['overlays'], context);
+  const initrdOverlays = resolveOverlays(
+    draft.initrd?.overlays ?? [],
+    ['initrd', 'overlays'],
+    context,
+  );
+  const k0s = draft.k0s && k0sSource(draft.k0s, context);
+  if (!isWhole(draft) || !k0s) return undefined;
+
+  const { include: _, ...written } = draft;
+  return {
+    ...written,
+    file,
+    initrd: { ...written.initrd, overlays: initrdOverlays },
+    alternatives: Object.entries(written.alternatives).map(([name, rest]) => ({ name, ...rest })),
+    overlays,
+    users: Object.entries(written.users).map(([name, rest]) => ({ name, ...rest })),
+    k0s,
+  };
+}
+
+function isWhole(draft: Partial<Written>): draft is Written {
+  return IMAGE.keys.every((key) => key in draft);
+}
+
+function k0sSource(k0s: WrittenK0s, { sources, report }: Context): K0sSource {
+  if ('version' in k0s) return { kind: 'release', ...k0s };
+  if ('path' in k0s) return { kind: 'file', path: resolveK0sPath(k0s.path, sources, report) };
+  return { kind: 'stand-in' };
+}

@@ -1,0 +1,225 @@
+import {
+  choice,
+  defaulted,
+  list,
+  type ObjectDecoder,
+  object,
+  optional,
+  record,
+  required,
+} from '../../yaml/collections.ts';
+import { type Decoder, described } from '../../yaml/decoder.ts';
+import { integer, oneOf, only, plainValue, text } from '../../yaml/scalars.ts';
+import type { Suite } from './definition.ts';
+import {
+  ABSOLUTE_PATH,
+  ACCOUNT,
+  ARCHIVE,
+  COMPONENT,
+  PACKAGE,
+  SHA256,
+  SUITE,
+  TREE_GLOB,
+  UNIT,
+} from './names.ts';
+
+/** Suites by name: the shape that image files and the tools file share. */
+export const SUITES: Decoder<Readonly<Record<string, Suite>>> = described(
+  'Suites that packages come from, by name.',
+  record(
+    SUITE,
+    object({
+      archive: defaulted(described('Archive below the mirror.', ARCHIVE), 'debian'),
+      components: defaulted(list(COMPONENT, { min: 1 }), ['main']),
+      only: optional(
+        described('When given, only these packages may come from here.', list(PACKAGE, { min: 1 })),
+      ),
+    }),
+  ),
+);
+
+/** Packages that count as installed, each with the reason why nothing needs them. */
+export const OMIT: Decoder<Readonly<Record<string, string>>> = described(
+  'Packages that count as installed but are left out, each with the reason why nothing needs them.',
+  record(
+    PACKAGE,
+    text({ pattern: /\S/, expected: 'a text that says why nothing needs the package' }),
+  ),
+);
+
+/** Where the k0s binary comes from, as written. */
+export type WrittenK0s =
+  | {
+      readonly version: string;
+      readonly sha256: { readonly x86_64?: string; readonly arm64?: string };
+    }
+  | { readonly path: string }
+  | { readonly 'stand-in': true };
+
+const K0S: Decoder<WrittenK0s> = choice<WrittenK0s>({
+  version: object({
+    version: required(
+      text({
+        pattern: /^v\d+\.\d+\.\d+\+k0s\.\d+$/,
+        expected: 'a release of k0s, as "v1.33.1+k0s.0"',
+      }),
+    ),
+    sha256: defaulted(
+      described(
+        'Of the release file, by architecture.',
+        object({ x86_64: optional(SHA256), arm64: optional(SHA256) }),
+      ),
+      {},
+    ),
+  }),
+  path: object({ path: required(text({ pattern: /./, expected: 'the path of a k0s binary' })) }),
+  'stand-in': object({ 'stand-in': required(only(true)) }),
+});
+
+const OVERLAY = text({
+  pattern: /^(\.{0,2}\/.*|[A-Za-z0-9][A-Za-z0-9._-]*)$/,
+  expected: 'the name of a directory in overlays/, or a path that starts with "./", "../" or "/"',
+});
+
+const ARGUMENT = text({
+  pattern: /^[^\s"]+$/,
+  expected: 'one argument of the kernel, without spaces and quotes',
+});
+
+const MODULE = text({
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+  expected: 'the name of a module set or of a kernel module',
+});
+
+const USER = object({
+  uid: required(integer(1, 59_999)),
+  home: required(ABSOLUTE_PATH),
+  shell: defaulted(ABSOLUTE_PATH, '/usr/sbin/nologin'),
+  description: optional(text({ pattern: /^[^:\n]*$/, expected: 'a text of one line without ":"' })),
+  groups: defaulted(list(ACCOUNT), []),
+});
+
+/** The name of a value that a template can say. */
+const VALUE_NAME = text({
+  pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/,
+  expected: 'a name for templates (letters, digits, "_" and "-")',
+});
+
+const ALTERNATIVE = object({ link: required(ABSOLUTE_PATH), target: required(ABSOLUTE_PATH) });
+
+const IDENTITY = {
+  include: defaulted(
+    described(
+      'Image files that this one builds on: lists append ("-x" takes x away), maps merge, the rest replaces.',
+      list(text({ pattern: /./, expected: 'the path of an image file' })),
+    ),
+    [],
+  ),
+  name: required(
+    text({
+      pattern: /^[a-z][a-z0-9-]{0,30}$/,
+      expected: 'an image name (lower-case letters, digits and "-")',
+    }),
+  ),
+  // Part of GPT labels ("verity_" and the version: 36 characters at most, UEFI Specification, section 5.3.3), of file
+  // names on FAT, and of the boot entry, where "+" and "_" already mean something.
+  version: required(
+    text({
+      pattern: /^[A-Za-z0-9][A-Za-z0-9.~^-]{0,28}$/,
+      expected: 'a version (letters, digits, ".", "~", "^" and "-"; 29 at most)',
+    }),
+  ),
+  description: defaulted(
+    text({ pattern: /^[^\n"]*$/, expected: 'a text of one line without quotes' }),
+    '',
+  ),
+  arch: required(oneOf('x86_64', 'arm64')),
+  variant: defaulted(oneOf('production', 'development'), 'production'),
+};
+
+const PACKAGES = {
+  mirrors: defaulted(
+    list(
+      text({
+        pattern: /^https?:\/\/[^\s/]+/,
+        expected: 'a base address that starts with http:// or https://',
+      }),
+    ),
+    [],
+  ),
+  suites: required(SUITES),
+  packages: required(
+    described('Packages by name; what they depend on comes by itself.', list(PACKAGE, { min: 1 })),
+  ),
+  omit: defaulted(OMIT, {}),
+};
+
+const MACHINE = {
+  kernel: required(
+    object({
+      flavour: required(
+        described("Debian's flavour: linux-image-<flavour>.", text({ pattern: /^[a-z0-9-]+$/ })),
+      ),
+      modules: defaulted(list(MODULE), []),
+      cmdline: defaulted(list(ARGUMENT), []),
+    }),
+  ),
+  initrd: defaulted(
+    object({
+      modules: defaulted(list(MODULE), []),
+      files: defaulted(
+        described('What the initrd takes from the root tree; libraries follow.', list(TREE_GLOB)),
+        [],
+      ),
+      overlays: defaulted(list(OVERLAY), []),
+    }),
+    { modules: [], files: [], overlays: [] },
+  ),
+};
+
+const CONTENT = {
+  exclude: defaulted(described('Paths that the root does not get.', list(TREE_GLOB)), []),
+  alternatives: defaulted(
+    record(text({ pattern: /^[^\s/]+$/, expected: 'the name of an alternative' }), ALTERNATIVE),
+    {},
+  ),
+  overlays: defaulted(
+    described('Directories that are laid over the root, in this order.', list(OVERLAY)),
+    [],
+  ),
+  values: defaulted(
+    described(
+      'What templates (*.mustache) in overlays may name.',
+      record(VALUE_NAME, plainValue()),
+    ),
+    {},
+  ),
+  users: defaulted(record(ACCOUNT, USER), {}),
+  ids: defaulted(
+    described(
+      'Fixed numbers of system accounts that packages ask for by name.',
+      record(ACCOUNT, integer(1, 999)),
+    ),
+    {},
+  ),
+  units: defaulted(
+    object({
+      enable: defaulted(list(UNIT), []),
+      disable: defaulted(list(UNIT), []),
+      mask: defaulted(list(UNIT), []),
+    }),
+    { enable: [], disable: [], mask: [] },
+  ),
+  k0s: required(described('Where the k0s binary comes from.', K0S)),
+  artifacts: defaulted(list(oneOf('disk', 'disk.zst', 'bmap'), { min: 1 }), [
+    'disk',
+    'disk.zst',
+    'bmap',
+  ]),
+};
+
+/** An image file. In the order in which `kiln show` prints it. */
+export const IMAGE = object({ ...IDENTITY, ...PACKAGES, ...MACHINE, ...CONTENT });
+
+/** What an image file and its includes say, defaults filled in. */
+export type Written = typeof IMAGE extends ObjectDecoder<infer T> ? T : never;

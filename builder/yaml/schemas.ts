@@ -1,0 +1,28 @@
+import { IMAGE } from '../image/definition/schema.ts';
+import { TOOLS } from '../image/definition/tools-schema.ts';
+import { type Decoder, type Extent, jsonSchemaOf } from './decoder.ts';
+
+interface FileKind {
+  /** Where its JSON Schema is kept, relative to the project. */
+  readonly file: string;
+  readonly title: string;
+  readonly decoder: Decoder<unknown>;
+  /** A file of several that are merged, or one that stands alone. */
+  readonly extent: Extent;
+}
+
+/** Every kind of YAML file that people write. */
+const FILE_KINDS: readonly FileKind[] = [
+  { file: 'images/image.schema.json', title: 'Kiln image', decoder: IMAGE, extent: 'part' },
+  { file: 'images/tools.schema.json', title: "Kiln's tools", decoder: TOOLS, extent: 'whole' },
+];
+
+/** The text of each JSON Schema file by its path, for editors; generated from what decodes the files. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  return new Map(
+    FILE_KINDS.map(({ file, decoder, title, extent }) => {
+      const schema = jsonSchemaOf(decoder, { title, extent });
+      return [file, `${JSON.stringify(schema, undefined, 2)}\n`];
+    }),
+  );
+}
