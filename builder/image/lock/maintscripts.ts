@@ -1,0 +1,121 @@
+import { Report, type SourceFile } from '../../report/diagnostic.ts';
+import { DiagnosticsError } from '../../report/format.ts';
+import type { Sha256 } from '../../report/sha256.ts';
+import { list, type ObjectOf, object, optional, required } from '../../yaml/collections.ts';
+import { readSource } from '../../yaml/decode.ts';
+import { described, type JsonSchema, jsonSchemaOf } from '../../yaml/decoder.ts';
+import { headingOf, type YamlNode } from '../../yaml/node.ts';
+import { parseYaml } from '../../yaml/parse.ts';
+import { oneOf, text } from '../../yaml/scalars.ts';
+import { ABSOLUTE_PATH, ACCOUNT, PACKAGE, SHA256 } from '../definition/names.ts';
+import type { LockedPackage } from './lockfile.ts';
+
+const fields = {
+  package: required(PACKAGE),
+  script: required(
+    described('Removal scripts and debconf questions need no entry.', oneOf('preinst', 'postinst')),
+  ),
+  sha256: required(
+    described(
+      'Digests of the script: one for each version or architecture.',
+      list(SHA256, { min: 1 }),
+    ),
+  ),
+  reason: required(
+    described(
+      'Why nothing is lost on a fresh install, or what is done instead and where.',
+      text({ pattern: /\S/, expected: 'a text that says why nothing is lost' }),
+    ),
+  ),
+  paths: optional(
+    described(
+      'What the finished image must have, because this script would have made it.',
+      list(ABSOLUTE_PATH),
+    ),
+  ),
+  accounts: optional(
+    described(
+      'Users and groups that the image must have, because this script would have made them.',
+      list(ACCOUNT),
+    ),
+  ),
+};
+
+/** An entry of images/maintscripts.yaml: a maintainer script that somebody has read. */
+export type ReviewedScript = ObjectOf<typeof fields>;
+
+const reviewedScripts = list(object(fields));
+
+/** JSON Schema of images/maintscripts.yaml, for editors. */
+export function reviewedScriptsSchema(): JsonSchema {
+  return jsonSchemaOf(reviewedScripts, { title: 'Kiln reviewed maintainer scripts' });
+}
+
+/**
+ * Reads the list of reviewed scripts.
+ * @throws DiagnosticsError with everything that is wrong in it
+ */
+export async function loadReviewedScripts(path: string): Promise<readonly ReviewedScript[]> {
+  return decodeReviewedScripts(await readSource(path));
+}
+
+/**
+ * Decodes a list of reviewed scripts.
+ * @throws DiagnosticsError with everything that is wrong in it
+ */
+export function decodeReviewedScripts(file: SourceFile): readonly ReviewedScript[] {
+  const report = new Report();
+  const root = parseYaml(file, report);
+  const scripts = reviewedScripts.decode(root, { report, extent: 'whole' }) ?? [];
+  if (report.isEmpty) reportRepeated(scripts, root, report);
+  if (!report.isEmpty) throw new DiagnosticsError(file.name, report.diagnostics);
+  return scripts;
+}
+
+/** Two entries with one digest could give two reasons for one script. */
+function reportRepeated(scripts: readonly ReviewedScript[], root: YamlNode, report: Report): void {
+  const seen = new Set<string>();
+  for (const [index, { package: name, script, sha256 }] of scripts.entries()) {
+    for (const digest of sha256) {
+      const key = `${name} ${script} ${digest}`;
+      const entry = root.kind === 'list' ? root.items[index] : undefined;
+      if (seen.has(key)) {
+        const at = entry === undefined ? undefined : headingOf(entry);
+        report.error(`${name}'s ${script} ${digest.slice(0, 12)}… has an entry already`, at);
+      }
+      seen.add(key);
+    }
+  }
+}
+
+/** Something that a script would have made and that the image does not have. */
+export interface Lost {
+  readonly entry: ReviewedScript;
+  readonly paths: readonly string[];
+  readonly accounts: readonly string[];
+}
+
+/**
+ * What is missing from a composed image of what the reviews of its packages' scripts promised.
+ * `hasPath` gets absolute paths, of the tree before anything is excluded from it.
+ */
+export function findLost(
+  packages: readonly Pick<LockedPackage, 'name' | 'scripts'>[],
+  reviewed: readonly ReviewedScript[],
+  image: { hasPath(path: string): boolean; hasAccount(name: string): boolean },
+): readonly Lost[] {
+  const scripts = new Map<string, Readonly<Record<string, Sha256>>>(
+    packages.map((each) => [each.name, each.scripts]),
+  );
+  return reviewed
+    .filter((entry) => {
+      const digest = scripts.get(entry.package)?.[entry.script];
+      return digest !== undefined && entry.sha256.includes(digest);
+    })
+    .map((entry) => ({
+      entry,
+      paths: (entry.paths ?? []).filter((path) => !image.hasPath(path)),
+      accounts: (entry.accounts ?? []).filter((name) => !image.hasAccount(name)),
+    }))
+    .filter(({ paths, accounts }) => paths.length + accounts.length > 0);
+}

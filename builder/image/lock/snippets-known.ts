@@ -1,0 +1,268 @@
+/** The scripts of a package that dpkg runs, or debconf before it (Debian Policy Manual, chapter 6). */
+export const SCRIPT_NAMES = ['config', 'preinst', 'postinst', 'prerm', 'postrm'] as const;
+export type ScriptName = (typeof SCRIPT_NAMES)[number];
+
+/** Scripts that Kiln never has to look into, with the reason. */
+export const RULED_OUT: Readonly<Partial<Record<ScriptName, string>>> = {
+  config: 'debconf asks nothing at build time: its defaults hold',
+  prerm: 'a package in an image is never removed',
+  postrm: 'a package in an image is never removed',
+};
+
+/**
+ * A piece of shell that is known by its code. Comments, blank lines and indentation are not compared.
+ * Placeholders stand for what differs between packages; none of them can hold a shell operator, a quote
+ * or an expansion:
+ *
+ * - `<name>`: a package, init script or version;
+ * - `<path>`: a path;
+ * - `<units>`: one or more unit names, each in single quotes;
+ * - `<args>`: nothing or more words.
+ */
+export interface Known {
+  readonly shape: readonly string[];
+}
+
+/** What a debhelper program leaves in maintainer scripts, where Kiln takes care of it in another way. */
+export interface KnownSnippet extends Known {
+  readonly tool: string;
+  readonly reason: string;
+}
+
+const REASONS = {
+  units: 'Kiln enables units itself, by presets; nothing is started at build time',
+  init: 'systemd is the init; links for System V init scripts are not needed',
+  tmpfiles: 'systemd-tmpfiles makes these at boot',
+  sysusers: 'Kiln makes the accounts of sysusers.d at build time',
+  python: 'Kiln byte-compiles Python itself',
+  oldFiles: 'it moves files of older versions; a fresh image has none',
+  depmod: 'Kiln runs depmod itself',
+  desktop: 'a server image has no desktop menu and no icon cache',
+  runit: 'runit is not the init',
+} as const;
+
+const CONFIGURED =
+  'if [ "$1" = "configure" ] || [ "$1" = "abort-upgrade" ] || [ "$1" = "abort-deconfigure" ] || [ "$1" = "abort-remove" ]; then';
+const BOOTED = 'if [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ]; then';
+const RELOAD = 'systemctl --system daemon-reload >/dev/null || true';
+const ROOTED = `\${DPKG_ROOT:+--root="$DPKG_ROOT"}`;
+const INIT = 'if [ -z "$DPKG_ROOT" ] && [ -x "<path>" ]; then';
+
+function configured(...lines: readonly string[]): readonly string[] {
+  return [CONFIGURED, ...lines, 'fi'];
+}
+
+/** The calls of deb-systemd-helper, for the system or with `--user` for users' managers. */
+function helper(user: '' | '--user ') {
+  const gap = user === '' ? '' : ' ';
+  return {
+    unmask: `deb-systemd-helper ${user}unmask <units> >/dev/null || true`,
+    ifWasEnabled: `if deb-systemd-helper --quiet ${user}was-enabled <units>${gap}; then`,
+    ifInstalled: `if deb-systemd-helper ${user}debian-installed <units>${gap}; then`,
+    enable: `deb-systemd-helper ${user}enable <units> >/dev/null || true`,
+    update: `deb-systemd-helper ${user}update-state <units> >/dev/null || true`,
+  };
+}
+
+function enabling(user: '' | '--user '): readonly string[] {
+  const { unmask, ifWasEnabled, enable, update } = helper(user);
+  return [unmask, ifWasEnabled, enable, 'else', update, 'fi'];
+}
+
+/** A unit that is installed but left disabled (`dh_installsystemd --no-enable`). */
+function notEnabling(user: '' | '--user '): readonly string[] {
+  const { unmask, ifWasEnabled, ifInstalled, enable, update } = helper(user);
+  return [ifInstalled, unmask, ifWasEnabled, enable, 'fi', 'fi', update];
+}
+
+const RESTART_OR_START = (verb: string) => [
+  'if [ -n "$2" ]; then',
+  `_dh_action=${verb}`,
+  'else',
+  '_dh_action=start',
+  'fi',
+];
+
+const SYSTEM_UNITS: readonly (readonly string[])[] = [
+  configured(...enabling('')),
+  configured(...notEnabling('')),
+  configured(BOOTED, RELOAD, 'deb-systemd-invoke start <units> >/dev/null || true', 'fi'),
+  ...['restart', 'try-restart', 'reload', 'reload-or-restart'].flatMap((verb) => [
+    configured(
+      'if [ -d /run/systemd/system ]; then',
+      RELOAD,
+      ...RESTART_OR_START(verb),
+      'deb-systemd-invoke $_dh_action <units> >/dev/null || true',
+      'fi',
+    ),
+    configured(
+      BOOTED,
+      RELOAD,
+      'if [ -n "$2" ]; then',
+      `deb-systemd-invoke ${verb} <units> >/dev/null || true`,
+      'fi',
+      'fi',
+    ),
+  ]),
+  [
+    'if [ -z "$DPKG_ROOT" ] && [ "$1" = upgrade ] && [ -d /run/systemd/system ]; then',
+    'deb-systemd-invoke stop <units> >/dev/null || true',
+    'fi',
+  ],
+];
+
+const USER_UNITS: readonly (readonly string[])[] = [
+  configured('if [ -z "$DPKG_ROOT" ]; then', ...enabling('--user '), 'fi'),
+  configured('if [ -z "$DPKG_ROOT" ]; then', ...notEnabling('--user '), 'fi'),
+  configured(
+    BOOTED,
+    'deb-systemd-invoke --user daemon-reload >/dev/null || true',
+    'deb-systemd-invoke --user restart <units> >/dev/null || true',
+    'fi',
+  ),
+];
+
+const INIT_SCRIPTS: readonly (readonly string[])[] = [
+  ...['', ' || true', ' || exit 1'].map((otherwise) =>
+    configured('if [ -x "<path>" ]; then', `update-rc.d <name><args> >/dev/null${otherwise}`, 'fi'),
+  ),
+  ...['true', 'exit 1'].flatMap((otherwise) => [
+    configured(
+      INIT,
+      'update-rc.d <name><args> >/dev/null',
+      `invoke-rc.d<args> start || ${otherwise}`,
+      'fi',
+    ),
+    configured(
+      INIT,
+      'update-rc.d <name><args> >/dev/null',
+      ...RESTART_OR_START('restart'),
+      `invoke-rc.d<args> $_dh_action || ${otherwise}`,
+      'fi',
+    ),
+    [
+      'if [ -z "$DPKG_ROOT" ] && [ "$1" = upgrade ] && [ -x "<path>" ]; then',
+      `invoke-rc.d<args> stop || ${otherwise}`,
+      'fi',
+    ],
+  ]),
+  [
+    'if [ "$1" = "install" ] && [ -n "$2" ] && [ -e "<path>" ]; then',
+    'chmod +x "<path>" >/dev/null || true',
+    'fi',
+  ],
+];
+
+/** dpkg-maintscript-helper(1): each acts only when an older version is being replaced. */
+const OLD_FILES: readonly (readonly string[])[] = [
+  'rm_conffile',
+  'mv_conffile',
+  'symlink_to_dir',
+  'dir_to_symlink',
+].map((verb) => [`dpkg-maintscript-helper ${verb}<args> -- "$@"`]);
+
+function snippets(
+  tool: string,
+  reason: string,
+  shapes: readonly (readonly string[])[],
+): readonly KnownSnippet[] {
+  return shapes.map((shape) => ({ tool, reason, shape }));
+}
+
+/**
+ * The sections that Kiln accounts for, by the debhelper program that writes them. The shapes are what
+ * debhelper 13 and dh-python 6 write; a changed one is unknown until somebody has looked at it.
+ */
+export const KNOWN_SNIPPETS: readonly KnownSnippet[] = [
+  ...snippets('dh_installsystemd', REASONS.units, SYSTEM_UNITS),
+  ...snippets('dh_installsystemduser', REASONS.units, USER_UNITS),
+  ...snippets('dh_installinit', REASONS.init, INIT_SCRIPTS),
+  ...snippets('dh_installtmpfiles', REASONS.tmpfiles, [
+    configured(
+      'if [ -x "$(command -v systemd-tmpfiles)" ]; then',
+      `systemd-tmpfiles ${ROOTED} --create<args> || true`,
+      'fi',
+    ),
+  ]),
+  ...snippets('dh_installsysusers', REASONS.sysusers, [
+    configured(`systemd-sysusers ${ROOTED}<args>`),
+  ]),
+  ...snippets('dh_python3', REASONS.python, [
+    [
+      'if command -v py3compile >/dev/null 2>&1; then',
+      'py3compile -p <name><args>',
+      'fi',
+      'if command -v pypy3compile >/dev/null 2>&1; then',
+      'pypy3compile -p <name><args> || true',
+      'fi',
+    ],
+  ]),
+  ...snippets('dh_installdeb', REASONS.oldFiles, OLD_FILES),
+  ...snippets('dh_installmodules', REASONS.depmod, [
+    configured('if [ -e <path> ]; then', 'depmod -a -F <path> <name> || true', 'fi'),
+  ]),
+  ...snippets('dh_icons', REASONS.desktop, [
+    configured(
+      'if command -v update-icon-caches >/dev/null; then',
+      'update-icon-caches<args>',
+      'fi',
+    ),
+  ]),
+  ...snippets('dh_installmenu', REASONS.desktop, [
+    [
+      'if [ "$1" = "configure" ] && [ -x "`command -v update-menus`" ] && [ -x "$DPKG_ROOT`command -v update-menus`" ]; then',
+      'update-menus',
+      'fi',
+    ],
+  ]),
+];
+
+/** Sections that Kiln does not stand in for: what has to be declared when one turns up. */
+export const UNHANDLED: Readonly<Record<string, string>> = {
+  dh_installalternatives: 'declare the names under "alternatives" of the image',
+  dh_apparmor:
+    'put an empty /etc/apparmor.d/local/<profile> in an overlay if the profile includes it',
+  dh_ucf: 'put the configuration file that it copies in an overlay',
+  dh_usrlocal: 'put the directories that it makes in an overlay',
+  dh_runit: 'runit is not the init: a review that says so is enough',
+};
+
+/** A whole script that differs between packages only by a version in it. */
+export interface KnownScript extends Known {
+  readonly script: ScriptName;
+  readonly packages: RegExp;
+  readonly reason: string;
+}
+
+const KERNEL = /^linux-image-\d/;
+const KERNEL_HEAD = ['version=<name>', 'image_path=<path>$version'];
+const KERNEL_REASON =
+  'Kiln runs depmod and composes the initrd itself, and the boot loader finds the kernel in the UKI';
+
+/** The kernel's scripts name its version, so no digest would outlive an update. */
+export const KNOWN_SCRIPTS: readonly KnownScript[] = [
+  {
+    packages: KERNEL,
+    script: 'preinst',
+    reason: KERNEL_REASON,
+    shape: [
+      ...KERNEL_HEAD,
+      ...['if [ "$1" = abort-upgrade ]; then', 'exit 0', 'fi', 'if [ "$1" = install ]; then'],
+      ...['mkdir -p /lib/modules/$version', 'touch /lib/modules/$version/.fresh-install', 'fi'],
+      ...['linux-run-hooks image preinst $version $image_path -- "$@"', 'exit 0'],
+    ],
+  },
+  {
+    packages: KERNEL,
+    script: 'postinst',
+    reason: KERNEL_REASON,
+    shape: [
+      ...KERNEL_HEAD,
+      ...['if [ "$1" != configure ]; then', 'exit 0', 'fi', 'depmod $version'],
+      ...['if [ -f /lib/modules/$version/.fresh-install ]; then', 'change=install'],
+      ...['else', 'change=upgrade', 'fi', 'linux-update-symlinks $change $version $image_path'],
+      'rm -f /lib/modules/$version/.fresh-install',
+      ...['linux-run-hooks image postinst $version $image_path -- "$@"', 'exit 0'],
+    ],
+  },
+];
