@@ -1,0 +1,52 @@
+import test from 'ava';
+import { qemuArgs } from './qemu-args.ts';
+import type { MachinePaths, MachineSpec } from './spec.ts';
+
+const PATHS: MachinePaths = {
+  consoleLog: '/vm/console.log',
+  consoleSocket: '/vm/console.socket',
+  verdictLog: '/vm/verdict.log',
+  monitorSocket: '/vm/monitor.socket',
+  firmwareVars: '/vm/vars.fd',
+};
+
+const PLAIN: MachineSpec = {
+  arch: 'x86_64',
+  accel: 'tcg',
+  cpus: 2,
+  memoryMiB: 2048,
+  disk: { path: '/vm/disk.qcow2', format: 'qcow2', bus: 'virtio' },
+  extraDisks: [],
+  forwards: [],
+  watchdog: false,
+  screen: false,
+  smbiosFiles: [],
+};
+
+test('a plain x86_64 machine under emulation', (t) => {
+  t.snapshot(qemuArgs(PLAIN, PATHS, '/fw/code.fd'));
+});
+
+test('an arm64 machine under KVM', (t) => {
+  t.snapshot(qemuArgs({ ...PLAIN, arch: 'arm64', accel: 'kvm' }, PATHS, '/fw/code.fd'));
+});
+
+test('a machine with every kind of disk, ports, a screen, a watchdog and credentials', (t) => {
+  const bus = (name: 'virtio' | 'usb' | 'cdrom' | 'nvme' | 'sata') =>
+    ({ path: `/disks/${name}`, format: 'raw', bus: name, readOnly: name === 'cdrom' }) as const;
+  const spec: MachineSpec = {
+    ...PLAIN,
+    extraDisks: [bus('virtio'), bus('usb'), bus('cdrom'), bus('nvme'), bus('sata')],
+    forwards: [{ host: 2222, guest: 22 }],
+    watchdog: true,
+    screen: true,
+    smbiosFiles: ['/vm/credential-0'],
+  };
+  t.snapshot(qemuArgs(spec, PATHS, '/fw/code.fd'));
+});
+
+test('a comma in a path does not start a new option', (t) => {
+  const disk = { ...PLAIN.disk, path: '/vm/a,b.qcow2' };
+  const args = qemuArgs({ ...PLAIN, disk }, PATHS, '/fw/code.fd');
+  t.true(args.some((arg) => arg.includes('file=/vm/a,,b.qcow2')));
+});
