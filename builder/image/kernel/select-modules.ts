@@ -1,0 +1,88 @@
+import type { Diagnostic } from '../../report/diagnostic.ts';
+import { DiagnosticsError } from '../../report/format.ts';
+import { didYouMean } from '../../report/suggest.ts';
+import type { Sources } from '../../yaml/sources.ts';
+import type { Definition } from '../definition/definition.ts';
+import type { Store } from '../store/store.ts';
+import { type Closure, closeOver, type WantedModule } from './closure.ts';
+import { type FirmwareSelection, selectFirmware } from './firmware.ts';
+import { findKernel, type KernelFiles } from './kernel-files.ts';
+import { loadKernelMetadata } from './kernel-metadata.ts';
+import type { Kmod } from './kmod.ts';
+import { type ModuleSets, wantedModules } from './module-sets.ts';
+import type { SourcePackage } from './package-file.ts';
+
+/** What a selection is made from. */
+export interface KernelRequest {
+  readonly definition: Pick<Definition, 'file' | 'arch' | 'kernel' | 'initrd'>;
+  readonly sets: ModuleSets;
+  /** All locked packages: the kernel's and those with firmware are found among them. */
+  readonly packages: readonly SourcePackage[];
+  /** Where the definition was written, for errors. */
+  readonly sources: Pick<Sources, 'ofItem'>;
+}
+
+/** What a selection is made with. */
+export interface KernelTools {
+  readonly store: Pick<Store, 'derived'>;
+  readonly kmod: Kmod;
+}
+
+/** Modules and their firmware, with the reasons. */
+export interface ModuleSelection extends Closure {
+  readonly firmware: FirmwareSelection;
+}
+
+/** The modules of the root and of the initrd, each with its own closure. */
+export interface SelectedModules {
+  readonly kernel: KernelFiles;
+  readonly root: ModuleSelection;
+  readonly initrd: ModuleSelection;
+}
+
+/**
+ * Resolves what a definition wants of its kernel. A wanted module that the kernel does not have is an
+ * error; all of them come at once. Firmware that no locked package has is not: many cards work
+ * without, and the selection says what is missing.
+ */
+export async function selectModules(
+  request: KernelRequest,
+  tools: KernelTools,
+): Promise<SelectedModules> {
+  const { definition, packages, sets } = request;
+  const kernel = findKernel(packages);
+  const metadata = await loadKernelMetadata(kernel, tools);
+  const options = { arch: definition.arch, asker: definition.file };
+  const root = closeOver(wantedModules(definition.kernel.modules, sets, options), metadata);
+  const initrd = closeOver(wantedModules(definition.initrd.modules, sets, options), metadata);
+  const known = [...Object.keys(sets), ...metadata.modules.keys(), ...metadata.builtins];
+  const complain = (list: 'kernel' | 'initrd', { unknown }: Closure): readonly Diagnostic[] =>
+    unknown.map((wanted) => ({
+      ...describeUnknown(wanted, kernel.release, known),
+      at: request.sources.ofItem([list, 'modules'], wanted.item),
+    }));
+  const diagnostics = [...complain('kernel', root), ...complain('initrd', initrd)];
+  if (diagnostics.length > 0) throw new DiagnosticsError(definition.file, diagnostics);
+  return {
+    kernel,
+    root: { ...root, firmware: selectFirmware(root.modules, packages) },
+    initrd: { ...initrd, firmware: selectFirmware(initrd.modules, packages) },
+  };
+}
+
+function describeUnknown(
+  { name, item, by }: WantedModule,
+  release: string,
+  known: readonly string[],
+): Diagnostic {
+  if (name === item) {
+    const tail = didYouMean(name, known);
+    return {
+      message: `"${name}" is no module set, and kernel ${release} has no such module${tail}`,
+    };
+  }
+  return {
+    message: `${by} has the module "${name}", and kernel ${release} has not`,
+    note: 'a module that images can do without belongs into `optional` of its set',
+  };
+}
