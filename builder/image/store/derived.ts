@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Sha256, sha256OfFile } from '../../report/sha256.ts';
 import type { Layout } from './layout.ts';
 import { hasCode } from './locks.ts';
+import { endOfGc } from './registration.ts';
 import { touch } from './stamp.ts';
 import { removeTree, renameIfPresent, temporaryName } from './temporary.ts';
 
@@ -35,7 +36,8 @@ export async function findDerived(layout: Layout, entry: string): Promise<string
     return undefined;
   }
   touch(join(entry, SEAL));
-  return content;
+  await endOfGc(layout);
+  return readSeal(entry) === undefined ? undefined : content;
 }
 
 /** Makes an entry aside and moves it into place; of two makers, the second discards its own. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,6 +22,12 @@ export async function register(layout: Layout): Promise<void> {
     if (registered.size === 0) process.once('exit', unregisterAll);
     registered.add(path);
   }
+  await endOfGc(layout);
+}
+
+/** Waits for a running garbage collection. Asked at each use of an entry, so the usual no is cheap. */
+export async function endOfGc(layout: Layout): Promise<void> {
+  if (lstatSync(layout.gcLock, { throwIfNoEntry: false }) === undefined) return;
   while (await isHeld(layout.gcLock)) await delay(POLL_MS);
 }
 

@@ -5,7 +5,7 @@ import { KilnError } from '../../report/errors.ts';
 import { type Sha256, sha256OfFile } from '../../report/sha256.ts';
 import { findDerived, makeDerived } from './derived.ts';
 import { Layout } from './layout.ts';
-import { register } from './registration.ts';
+import { endOfGc, register } from './registration.ts';
 import { isSettled, readNote, stampOf, writeNote } from './stamp.ts';
 import { removeAbandoned, removeTree, renameIfPresent, temporaryName } from './temporary.ts';
 
@@ -120,10 +120,14 @@ export class Store {
 
   async #verify(digest: Sha256): Promise<VerifiedPath | undefined> {
     const path = this.layout.fileOf(digest);
+    const note = this.layout.stampOf(digest);
     const stamp = stampOf(path);
     if (stamp === undefined) return undefined;
-    const note = this.layout.stampOf(digest);
-    if (readNote(note) === stamp) return path as VerifiedPath;
+    const isKnown = readNote(note) === stamp;
+    if (!isKnown) await writeNote(note, '');
+    await endOfGc(this.layout);
+    if (stampOf(path) !== stamp) return undefined;
+    if (isKnown) return path as VerifiedPath;
     if ((await sha256OfFile(path)) !== digest) {
       await this.#discard(path, stamp);
       return undefined;
