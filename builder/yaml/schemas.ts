@@ -1,5 +1,6 @@
 import { IMAGE } from '../image/definition/schema.ts';
 import { TOOLS } from '../image/definition/tools-schema.ts';
+import { REVIEWED_SCRIPTS } from '../image/lock/maintscripts.ts';
 import { type Decoder, type Extent, jsonSchemaOf } from './decoder.ts';
 
 interface FileKind {
@@ -15,6 +16,12 @@ interface FileKind {
 const FILE_KINDS: readonly FileKind[] = [
   { file: 'images/image.schema.json', title: 'Kiln image', decoder: IMAGE, extent: 'part' },
   { file: 'images/tools.schema.json', title: "Kiln's tools", decoder: TOOLS, extent: 'whole' },
+  {
+    file: 'images/maintscripts.schema.json',
+    title: 'Maintainer scripts that somebody has read',
+    decoder: REVIEWED_SCRIPTS,
+    extent: 'whole',
+  },
 ];
 
 /** The text of each JSON Schema file by its path, for editors; generated from what decodes the files. */

@@ -3,7 +3,7 @@ import { DiagnosticsError } from '../../report/format.ts';
 import type { Sha256 } from '../../report/sha256.ts';
 import { list, type ObjectOf, object, optional, required } from '../../yaml/collections.ts';
 import { readSource } from '../../yaml/decode.ts';
-import { described, type JsonSchema, jsonSchemaOf } from '../../yaml/decoder.ts';
+import { type Decoder, described } from '../../yaml/decoder.ts';
 import { headingOf, type YamlNode } from '../../yaml/node.ts';
 import { parseYaml } from '../../yaml/parse.ts';
 import { oneOf, text } from '../../yaml/scalars.ts';
@@ -44,12 +44,8 @@ const fields = {
 /** An entry of images/maintscripts.yaml: a maintainer script that somebody has read. */
 export type ReviewedScript = ObjectOf<typeof fields>;
 
-const reviewedScripts = list(object(fields));
-
-/** JSON Schema of images/maintscripts.yaml, for editors. */
-export function reviewedScriptsSchema(): JsonSchema {
-  return jsonSchemaOf(reviewedScripts, { title: 'Kiln reviewed maintainer scripts' });
-}
+/** images/maintscripts.yaml, as written. */
+export const REVIEWED_SCRIPTS: Decoder<readonly ReviewedScript[]> = list(object(fields));
 
 /**
  * Reads the list of reviewed scripts.
@@ -66,7 +62,7 @@ export async function loadReviewedScripts(path: string): Promise<readonly Review
 export function decodeReviewedScripts(file: SourceFile): readonly ReviewedScript[] {
   const report = new Report();
   const root = parseYaml(file, report);
-  const scripts = reviewedScripts.decode(root, { report, extent: 'whole' }) ?? [];
+  const scripts = REVIEWED_SCRIPTS.decode(root, { report, extent: 'whole' }) ?? [];
   if (report.isEmpty) reportRepeated(scripts, root, report);
   if (!report.isEmpty) throw new DiagnosticsError(file.name, report.diagnostics);
   return scripts;
