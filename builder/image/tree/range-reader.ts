@@ -10,7 +10,7 @@ export type Range = Extract<Content, { kind: 'range' }>;
  * A tree's small files stand side by side in their packages' contents files, in almost the order in which
  * a tree is written: one read of this size serves many of them.
  */
-const BLOCK_BYTES = 128 << 10;
+const BLOCK_BYTES = 64 << 10;
 /** What is larger than a block is read in pieces of this size. */
 const PIECE_BYTES = 1 << 20;
 const MAX_OPEN_FILES = 400;

@@ -50,3 +50,11 @@ export function listDirectories(tree: Tree): ReadonlyMap<string, readonly string
   }
   return directories;
 }
+
+/** The entry at `path` itself, even if it is a symlink; only the directories on the way are followed. */
+export function locateInTree(tree: Tree, path: string): TreeEntry | undefined {
+  const parent = parentOf(path);
+  if (parent === '') return tree.get(path);
+  const directory = resolveInTree(tree, parent);
+  return directory === undefined ? undefined : tree.get(`${directory.path}/${nameOf(path)}`);
+}
