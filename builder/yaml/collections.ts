@@ -1,4 +1,4 @@
-import { didYouMean } from '../report/suggest.ts';
+import { suggest } from '../report/suggest.ts';
 import { type DecodeContext, type Decoder, type JsonSchema, wrongKind } from './decoder.ts';
 import type { MapNode, YamlNode } from './node.ts';
 
@@ -113,8 +113,11 @@ export function object<F extends Readonly<Record<string, Field>>>(
       wrongKind('a map', node, context);
       return {};
     }
-    reportUnknown(node, keys, context);
-    if (context.extent === 'whole') reportMissing(node, mandatory, context);
+    const misspelt = reportUnknown(node, keys, context);
+    if (context.extent === 'whole') {
+      const wanted = mandatory.filter((key) => !misspelt.includes(key));
+      reportMissing(node, wanted, context);
+    }
     const entries = all.map(
       ([key, field]) => [key, decodeField(node, key, field, context)] as const,
     );
@@ -161,8 +164,8 @@ export function choice<T>(shapes: Readonly<Record<string, ObjectDecoder<T>>>): D
       const shape = tag === undefined ? undefined : shapes[tag];
       if (shape === undefined) {
         const known = Object.values(shapes).flatMap(({ keys }) => keys);
-        reportUnknown(node, known, context);
-        context.report.error(`expected ${expected}`, node.heading);
+        const misspelt = reportUnknown(node, known, context);
+        if (misspelt.length === 0) context.report.error(`expected ${expected}`, node.heading);
         return undefined;
       }
       if (rival !== undefined) {
@@ -193,23 +196,27 @@ function decodeField(node: MapNode, key: string, field: Field, context: DecodeCo
   return field.presence === 'default' ? field.value : undefined;
 }
 
-function reportUnknown(node: MapNode, keys: readonly string[], { report }: DecodeContext): void {
-  for (const [key, entry] of node.entries) {
-    if (keys.includes(key)) continue;
-    const unused = keys.filter((candidate) => !node.entries.has(candidate));
-    const tail = didYouMean(key, unused) || `; known keys: ${keys.join(', ')}`;
+/** Gives back the keys that unknown ones were most likely meant to be. */
+function reportUnknown(
+  node: MapNode,
+  keys: readonly string[],
+  { report }: DecodeContext,
+): readonly string[] {
+  const unknown = [...node.entries].filter(([key]) => !keys.includes(key));
+  return unknown.flatMap(([key, entry]) => {
+    const meant = suggest(key, keys);
+    const tail =
+      meant === undefined ? `; known keys: ${keys.join(', ')}` : `; did you mean "${meant}"?`;
     report.error(`unknown key "${key}"${tail}`, entry.key);
-  }
+    return meant ?? [];
+  });
 }
 
 function reportMissing(node: MapNode, keys: readonly string[], { report }: DecodeContext): void {
   const missing = keys.filter((key) => !node.entries.has(key)).map((key) => `"${key}"`);
   if (missing.length === 0) return;
-  const noun = missing.length === 1 ? 'the key' : 'the keys';
-  report.error(
-    `${noun} ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
-    node.heading,
-  );
+  const [noun, verb] = missing.length === 1 ? ['key', 'is'] : ['keys', 'are'];
+  report.error(`the ${noun} ${missing.join(', ')} ${verb} missing`, node.heading);
 }
 
 function reportRepeated(items: readonly YamlNode[], { report }: DecodeContext): void {

@@ -7,6 +7,7 @@ import {
   isSeq,
   type Node,
   parseDocument,
+  type YAMLError,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -23,8 +24,8 @@ const MAX_DEPTH = 64;
  */
 export function parseYaml(file: SourceFile, report: Report): YamlNode {
   const document = parseDocument(file.text, { prettyErrors: false, uniqueKeys: false });
-  for (const { message, pos } of [...document.errors, ...document.warnings]) {
-    report.error(plainMessage(message), clampTo(file, pos[0], pos[1]));
+  for (const error of [...document.errors, ...document.warnings]) {
+    report.error(plainMessage(error), clampTo(file, error.pos[0], error.pos[1]));
   }
   const reader = new Reader(file, report, (alias) => alias.resolve(document));
   const root = document.contents ? reader.read(document.contents, 0) : undefined;
@@ -61,7 +62,7 @@ class Reader {
       return this.#refuse(node, `values are nested more than ${MAX_DEPTH} deep`);
     if (isAlias(node)) return this.#readAlias(node, depth, key);
     if (isMap(node) || isSeq(node)) return this.#readCollection(node, depth, key);
-    if (isScalar(node)) return this.#readScalar(node.value, node);
+    if (isScalar(node)) return this.#readScalar(node.value, node, key);
     return this.#refuse(node, 'not a value');
   }
 
@@ -120,8 +121,11 @@ class Reader {
     return undefined;
   }
 
-  #readScalar(value: unknown, node: Node): YamlNode | undefined {
-    if (isScalarValue(value)) return { kind: 'scalar', at: this.#at(node), value };
+  #readScalar(value: unknown, node: Node, key: SourcePos | undefined): YamlNode | undefined {
+    const at = this.#at(node);
+    // A value that is not written has no place of its own to point at.
+    if (at.start === at.end && key) return this.#empty(key);
+    if (isScalarValue(value)) return { kind: 'scalar', at, value };
     return this.#refuse(node, 'only text, numbers, true and false are known here');
   }
 
@@ -153,8 +157,12 @@ function clampTo(file: SourceFile, start: number, end: number): SourcePos {
   return { file, start: Math.min(start, last), end: Math.min(Math.max(end, start), last) };
 }
 
-/** The parser's sentences, as part of ours: without a full stop, starting small. */
-function plainMessage(message: string): string {
-  const text = message.replace(/\.$/, '');
+/** The parser's sentences as part of ours: about the file, not about the parser. */
+function plainMessage({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second YAML document begins here; a file holds one';
+  const text = message
+    .replace(/\.$/, '')
+    .replace(/"quote$/, 'double quote')
+    .replace(/'quote$/, 'single quote');
   return `YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }

@@ -20,7 +20,8 @@ export function text(rule: TextRule = {}): Decoder<string> {
         return wrongKind(expected.includes('text') ? expected : `text: ${expected}`, node, context);
       }
       if (rule.pattern && !rule.pattern.test(node.value)) {
-        context.report.error(`"${shorten(node.value)}" is not ${expected}`, node.at);
+        const found = node.value === '' ? 'an empty text' : `"${shorten(node.value)}"`;
+        context.report.error(`${found} is not ${expected}`, node.at);
         return undefined;
       }
       return node.value;

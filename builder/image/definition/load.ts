@@ -63,7 +63,7 @@ export async function loadDefinition(file: string, options: LoadOptions = {}): P
 function overridesAsDocuments({ k0s, version }: Overrides, report: Report): readonly YamlNode[] {
   const documents: SourceFile[] = [];
   if (version !== undefined) {
-    documents.push({ name: '--version', text: `version: ${JSON.stringify(version)}\n` });
+    documents.push({ name: '--image-version', text: `version: ${JSON.stringify(version)}\n` });
   }
   if (k0s !== undefined) {
     const source = k0s === 'stand-in' ? { 'stand-in': true } : { path: resolve(k0s) };

@@ -158,7 +158,10 @@ const MACHINE = {
   kernel: required(
     object({
       flavour: required(
-        described("Debian's flavour: linux-image-<flavour>.", text({ pattern: /^[a-z0-9-]+$/ })),
+        described(
+          "Debian's flavour: linux-image-<flavour>.",
+          text({ pattern: /^[a-z0-9-]+$/, expected: 'a kernel flavour, as "amd64"' }),
+        ),
       ),
       modules: defaulted(list(MODULE), []),
       cmdline: defaulted(list(ARGUMENT), []),

@@ -1,0 +1,44 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { type Loaded, loadDefinition, type Overrides } from '../image/definition/load.ts';
+import { DiagnosticsError } from '../report/format.ts';
+import { Scratch } from '../report/scratch.ts';
+
+/** The smallest image file that is complete. */
+export const SMALLEST_IMAGE = `name: tiny
+version: 1.2.3
+arch: x86_64
+suites: { trixie: {} }
+packages: [bash]
+kernel: { flavour: amd64 }
+k0s: { stand-in: true }
+`;
+
+/** Loads `images/a.yaml` of a project that has these files (a name that ends in "/" is a directory). */
+export async function loadImage(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+  overrides: Overrides = {},
+): Promise<Loaded> {
+  const scratch = await Scratch.create('image-files');
+  t.teardown(() => scratch[Symbol.asyncDispose]());
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(scratch.path, name);
+    await mkdir(name.endsWith('/') ? path : dirname(path), { recursive: true });
+    if (!name.endsWith('/')) await writeFile(path, content);
+  }
+  return loadDefinition(join(scratch.path, 'images/a.yaml'), { overrides, project: scratch.path });
+}
+
+/** The text of all errors of such a project, without the directory that it lies in. */
+export async function imageErrors(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+  overrides: Overrides = {},
+): Promise<string> {
+  const error = await t.throwsAsync(loadImage(t, files, overrides), {
+    instanceOf: DiagnosticsError,
+  });
+  return (error?.message ?? '').replaceAll(/\/\S*\/kiln-image-files-[^/]*\//g, '');
+}
