@@ -23,9 +23,13 @@ interface Programs {
 export const BOOTSTRAP_DECODER: XzDecoder = {
   decode: (compressed, kind) => {
     if (kind !== 'xz') {
-      throw new KilnError('tool', 'A package that Kiln needs to start is compressed by zstd', {
-        hint: 'The first tools are unpacked by a built-in decoder, which knows gzip and xz only.',
-      });
+      throw new KilnError(
+        'verification',
+        'A package that Kiln needs to start is compressed by zstd',
+        {
+          hint: 'The first tools are unpacked by a built-in decoder, which knows gzip and xz only.',
+        },
+      );
     }
     return Readable.from(decodeByWasm(compressed), { objectMode: false });
   },
@@ -55,6 +59,8 @@ async function* decodeByWasm(compressed: Readable): AsyncGenerator<Uint8Array> {
   const reader = new decoder.XzReadableStream(bytesOf(compressed)).getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } catch (error) {
+    throw new Error('not xz, or cut short', { cause: error });
   } finally {
     compressed.destroy();
   }
