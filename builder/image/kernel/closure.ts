@@ -74,19 +74,6 @@ export function closeOver(wanted: readonly WantedModule[], kernel: KernelMetadat
   return { modules: sorted(modules), builtins: sorted(builtins), unknown };
 }
 
-/** The chain from a selected module up to the wish: `crc16`, needed by `ext4`, in set `storage`. */
-export function chainOf(module: SelectedModule, closure: Closure): readonly Reason[] {
-  const chain: Reason[] = [];
-  let reason: Reason | undefined = module.reason;
-  while (reason !== undefined) {
-    chain.push(reason);
-    const next: Reason = reason;
-    if (next.kind === 'wanted') break;
-    reason = closure.modules.find(({ name }) => name === next.by)?.reason;
-  }
-  return chain;
-}
-
 function softTargets(name: string, kernel: KernelMetadata): readonly string[] {
   const carriers = kernel.aliases.get(name) ?? [];
   return [moduleName(name), ...carriers];

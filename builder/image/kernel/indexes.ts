@@ -40,7 +40,7 @@ async function runDepmod(
   kmod: Kmod,
 ): Promise<void> {
   await using scratch = await Scratch.create('depmod');
-  const directory = join(scratch.path, 'lib/modules', kernel.release);
+  const directory = join(scratch.path, 'usr/lib/modules', kernel.release);
   await mkdir(directory, { recursive: true });
   await layOut(
     new Map([

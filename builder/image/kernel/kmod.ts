@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { depmod } from '../../tools/kmod.ts';
 import { run } from '../../tools/run.ts';
+import type { Toolbox } from '../../tools/toolbox.ts';
 import { readContent } from '../tree/content.ts';
 import type { PackageFile } from './package-file.ts';
 import { contentOfFile } from './package-file.ts';
@@ -11,30 +13,20 @@ export interface Kmod {
   readonly identity: string;
   /** What `modinfo -0` prints for module files, given relative to a directory. */
   modinfo(directory: string, paths: readonly string[]): Promise<string>;
-  /** Writes the indexes of `<base>/lib/modules/<release>` beside its modules. */
-  depmod(base: string, release: string): Promise<void>;
-}
-
-/** The part of the toolbox that is needed here. */
-interface Programs {
-  readonly identity: string;
-  readonly env: Readonly<Record<string, string>>;
-  command(name: string): readonly string[];
+  /** Writes the indexes of `<root>/usr/lib/modules/<release>` beside its modules. */
+  depmod(root: string, release: string): Promise<void>;
 }
 
 /** kmod's programs as the toolbox has them. */
-export function kmodOf(toolbox: Programs, signal?: AbortSignal): Kmod {
-  const options = { env: toolbox.env, ...(signal && { signal }) };
+export function kmodOf(toolbox: Toolbox, signal?: AbortSignal): Kmod {
   return {
     identity: toolbox.identity,
     async modinfo(directory, paths) {
       const argv = [...toolbox.command('modinfo'), '-0', ...paths];
-      return (await run(argv, { ...options, cwd: directory })).stdout;
+      const options = { env: toolbox.env, cwd: directory, ...(signal && { signal }) };
+      return (await run(argv, options)).stdout;
     },
-    async depmod(base, release) {
-      // Without -C it would read the host's /etc/depmod.d; `base` has no *.conf.
-      await run([...toolbox.command('depmod'), '-b', base, '-C', base, release], options);
-    },
+    depmod: (root, release) => depmod(toolbox, { root, release }, signal),
   };
 }
 
