@@ -36,8 +36,8 @@ export function addCheck(program: Command): void {
   });
 }
 
-/** An error in a file that several images include is one error. */
-async function diagnose(
+/** Every error of these images; an error in a file that several images include is one error. */
+export async function diagnose(
   images: readonly string[],
   options: OverrideOptions,
 ): Promise<readonly Diagnostic[]> {

@@ -12,6 +12,8 @@ import type { ReadFile } from '../../yaml/sources.ts';
 export interface Layers {
   readonly documents: readonly YamlNode[];
   readonly files: readonly ReadFile[];
+  /** Whether every include was found: without, nothing can be said about what is missing. */
+  readonly isComplete: boolean;
 }
 
 interface Visit {
@@ -20,6 +22,7 @@ interface Visit {
   readonly imagesDirectory: string;
   /** Documents by absolute path, in order; a file that two others include counts once. */
   readonly done: Map<string, { readonly file: ReadFile; readonly document: YamlNode }>;
+  isComplete: boolean;
 }
 
 /**
@@ -32,10 +35,14 @@ export async function readLayers(
   imagesDirectory: string,
   report: Report,
 ): Promise<Layers> {
-  const visit: Visit = { report, imagesDirectory, done: new Map() };
+  const visit: Visit = { report, imagesDirectory, done: new Map(), isComplete: true };
   await readLayer(path, [], visit);
   const layers = [...visit.done.values()];
-  return { documents: layers.map((each) => each.document), files: layers.map((each) => each.file) };
+  return {
+    documents: layers.map((each) => each.document),
+    files: layers.map((each) => each.file),
+    isComplete: visit.isComplete,
+  };
 }
 
 async function readLayer(path: string, above: readonly string[], visit: Visit): Promise<void> {
@@ -80,6 +87,7 @@ function findInclude(
   const shared = join(visit.imagesDirectory, item.value);
   if (isPlainName && existsSync(shared)) return shared;
 
+  visit.isComplete = false;
   const tail = didYouMean(item.value, isPlainName ? neighbours(source.name, visit) : []);
   const places = isPlainName ? [beside, shared] : [beside];
   const note = `looked for ${[...new Set(places)].join(' and ')}`;

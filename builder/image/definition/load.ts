@@ -47,11 +47,14 @@ export async function loadDefinition(file: string, options: LoadOptions = {}): P
   const documents = [...layers.documents, ...overridesAsDocuments(options.overrides ?? {}, report)];
   for (const document of documents) IMAGE.some(document, { report, extent: 'part' });
 
-  const merged = mergeDocuments(documents, REPLACED_KEYS, report);
+  const merged = mergeDocuments(
+    documents,
+    REPLACED_KEYS,
+    layers.isComplete ? report : new Report(),
+  );
   if (!merged) throw new DiagnosticsError(file, report.diagnostics);
   const sources = new Sources(file, layers.files, merged);
-  const context = { report, extent: 'whole' } as const;
-  const draft = IMAGE.some(merged, context);
+  const draft = IMAGE.some(merged, { report, extent: layers.isComplete ? 'whole' : 'part' });
   checkDefinition(draft, sources, report);
 
   const definition = complete(file, draft, { places, sources, report });

@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { Command } from 'commander';
+import { DiagnosticsError } from '../report/format.ts';
+import { Scratch } from '../report/scratch.ts';
+import { SMALLEST_IMAGE } from '../testing/image-files.ts';
+import { addCheck, diagnose } from './check.ts';
+import { addShow } from './show.ts';
+
+async function files(
+  t: ExecutionContext,
+  content: Readonly<Record<string, string>>,
+): Promise<string> {
+  const scratch = await Scratch.create('check');
+  t.teardown(() => scratch[Symbol.asyncDispose]());
+  for (const [name, text] of Object.entries(content))
+    await writeFile(join(scratch.path, name), text);
+  return scratch.path;
+}
+
+test('an error in a file that two images share is one error', async (t) => {
+  const directory = await files(t, {
+    'shared.yaml': `${SMALLEST_IMAGE}nmae: x\n`,
+    'one.yaml': 'include: [shared.yaml]\n',
+    'two.yaml': 'include: [shared.yaml]\nartifacts: [dsk]\n',
+  });
+  const images = ['one.yaml', 'two.yaml'].map((name) => join(directory, name));
+  t.deepEqual(
+    (await diagnose(images, {})).map((each) => each.message),
+    ['unknown key "nmae"; did you mean "name"?', '"dsk" is not known here; did you mean "disk"?'],
+  );
+});
+
+test('a check with errors ends with all of them', async (t) => {
+  const directory = await files(t, { 'one.yaml': 'nmae: x\n' });
+  const program = new Command().exitOverride();
+  addCheck(program);
+  const run = program.parseAsync(['node', 'kiln', 'check', join(directory, 'one.yaml')]);
+  await t.throwsAsync(run, { instanceOf: DiagnosticsError, message: /unknown key "nmae"/ });
+});
+
+test('both commands have a help text with examples', (t) => {
+  const program = new Command('kiln').configureHelp({ helpWidth: 80 });
+  addShow(program);
+  addCheck(program);
+  for (const command of program.commands) {
+    let help = '';
+    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    t.snapshot(help, command.name());
+  }
+});
