@@ -81,8 +81,8 @@ export function isWithin(version: string, bound: VersionBound | undefined): bool
 
 function parseAtom(text: string): Atom {
   const groups = ATOM.exec(text)?.groups;
-  const name = groups?.['name'];
-  const version = groups?.['version'];
+  const name = groups?.name;
+  const version = groups?.version;
   if (
     groups === undefined ||
     name === undefined ||
@@ -90,15 +90,13 @@ function parseAtom(text: string): Atom {
   ) {
     throw new KilnError('verification', `cannot read the package relationship “${text}”`);
   }
-  const qualifier = groups['qualifier'];
+  const qualifier = groups.qualifier;
   return {
     name,
     ...(qualifier === undefined ? {} : { qualifier }),
-    ...(version === undefined
-      ? {}
-      : { bound: { relation: relationOf(groups['relation']), version } }),
-    architectures: words(groups['architectures']),
-    profiles: words(groups['profiles']),
+    ...(version === undefined ? {} : { bound: { relation: relationOf(groups.relation), version } }),
+    architectures: words(groups.architectures),
+    profiles: words(groups.profiles),
   };
 }
 

@@ -54,10 +54,12 @@ export const INDEX_FIELDS: ReadonlySet<string> = new Set([
   'SHA256',
 ]);
 
+/** Path of a package below its archive: relative, and no part of it begins with a dot. */
+export const POOL_PATH: RegExp =
+  /^(?:[A-Za-z0-9_+~:][A-Za-z0-9._+~:%-]*\/)*[A-Za-z0-9_+~:][A-Za-z0-9._+~:%-]*\.deb$/;
+
 const PRIORITIES: readonly string[] = ['required', 'important', 'standard', 'optional', 'extra'];
 const SHA256 = /^[0-9a-f]{64}$/;
-const SAFE_PATH =
-  /^(?:[A-Za-z0-9_+~:][A-Za-z0-9._+~:-]*\/)*[A-Za-z0-9_+~:][A-Za-z0-9._+~:%-]*\.deb$/;
 
 /**
  * One paragraph of a Packages index.
@@ -76,7 +78,7 @@ export function readAvailable(
     Number.isSafeInteger(sizeBytes) &&
     sizeBytes > 0 &&
     SHA256.test(field('SHA256')) &&
-    SAFE_PATH.test(field('Filename'));
+    POOL_PATH.test(field('Filename'));
   if (!isComplete) {
     const name = field('Package') || 'without a name';
     throw new KilnError(

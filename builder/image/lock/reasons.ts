@@ -54,8 +54,8 @@ export function formatLink({ from, kind }: Link): string {
 /** Reads what formatLink wrote. */
 export function parseLink(text: string): Link {
   const match = /^(?<from>\S+) \((?<kind>Pre-Depends|Depends)\)$/.exec(text);
-  const kind = match?.groups?.['kind'];
-  const from = match?.groups?.['from'] ?? text;
+  const kind = match?.groups?.kind;
+  const from = match?.groups?.from ?? text;
   return { from, kind: kind === 'Pre-Depends' || kind === 'Depends' ? kind : 'wish' };
 }
 

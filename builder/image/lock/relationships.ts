@@ -7,6 +7,12 @@ import {
 } from './dependency.ts';
 import type { AvailablePackage } from './package-index.ts';
 
+/** The relationship fields of a package, as written. */
+export type RelationshipFields = Pick<
+  AvailablePackage,
+  'preDepends' | 'depends' | 'provides' | 'conflicts' | 'breaks'
+>;
+
 /** A dependency together with the field that states it. */
 export interface Requirement {
   readonly field: 'Pre-Depends' | 'Depends';
@@ -45,7 +51,7 @@ export function relationshipReader(architecture: string): RelationshipReader {
  */
 export function isNamedBy(
   atom: Atom,
-  available: AvailablePackage,
+  available: Pick<AvailablePackage, 'name' | 'version'>,
   provides: readonly Atom[],
 ): boolean {
   if (atom.name === available.name) return isWithin(available.version, atom.bound);
@@ -57,7 +63,11 @@ export function isNamedBy(
   );
 }
 
-function readRelationships(available: AvailablePackage, architecture: string): Relationships {
+/** Reads a package's fields, without what does not hold on the Debian architecture. */
+export function readRelationships(
+  available: RelationshipFields,
+  architecture: string,
+): Relationships {
   const read = (field: string): readonly Dependency[] =>
     parseDependencies(field)
       .map((dependency) => dependency.filter((atom) => appliesTo(atom, architecture)))

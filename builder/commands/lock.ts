@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import { type Loaded, loadDefinition } from '../image/definition/load.ts';
+import { diffLocks, formatChanges } from '../image/lock/diff-locks.ts';
+import { requestOfImage } from '../image/lock/lock-request.ts';
+import type { Lockfile } from '../image/lock/lockfile.ts';
+import { type FoundLock, findLock, isStale, staleLock } from '../image/lock/obtain-lock.ts';
+import { writeLockfile } from '../image/lock/write-lockfile.ts';
+import { KilnError } from '../report/errors.ts';
+import { makeImageLock } from './make-lock.ts';
+import { type Session, type WorkspaceOptions, withMirror, workspaceOf } from './options.ts';
+
+interface LockOptions extends WorkspaceOptions {
+  readonly check?: boolean;
+  readonly dryRun?: boolean;
+  readonly allowOlder?: boolean;
+}
+
+const HELP = `
+Examples:
+  $ kiln lock images/x86_64.yaml
+  $ kiln lock images/x86_64.yaml --dry-run
+  $ kiln lock images/*.yaml --check
+
+The lock file lies beside the image file: images/x86_64.lock.json. Builds take exactly the packages in it.`;
+
+/** Adds `kiln lock`: resolves images to exact packages and prints what changed. */
+export function addLock(program: Command, session: Session): void {
+  const command = program
+    .command('lock')
+    .summary('resolve the packages of images')
+    .description(
+      'Resolves the packages of images from signed package indexes, accounts for their maintainer scripts, ' +
+        'writes the lock files and prints what changed.',
+    )
+    .argument('<images...>', 'image files')
+    .option('--check', 'only say whether the lock files are there and fit; needs no network')
+    .option('--dry-run', 'print what would change, write nothing')
+    .option('--allow-older', 'accept a package index that is older than the one in the lock file')
+    .addHelpText('after', HELP);
+  withMirror(command).action(async (images: readonly string[], options: LockOptions) => {
+    for (const image of images) {
+      const loaded = await loadDefinition(image);
+      const found = await findLock(image, session.env);
+      if (options.check) checkLock(loaded, found);
+      else await renewLock(loaded, found, options, session);
+    }
+  });
+}
+
+function checkLock(loaded: Loaded, { lock, path }: FoundLock): void {
+  const { file } = loaded.definition;
+  if (lock === undefined) {
+    throw new KilnError('stale-lock', `${file} has no lock file`, {
+      hint: `run “kiln lock ${file}”`,
+    });
+  }
+  if (isStale(lock, requestOfImage(loaded))) throw staleLock(path, file);
+  print(`${path}: ${summaryOf(lock)}, fits ${file}`);
+}
+
+async function renewLock(
+  loaded: Loaded,
+  found: FoundLock,
+  options: LockOptions,
+  session: Session,
+): Promise<void> {
+  const workspace = workspaceOf(options, session.env);
+  const store = await workspace.openStore(session);
+  const previous = options.allowOlder ? undefined : found.lock;
+  const lock = await makeImageLock(loaded, previous, { workspace, store, session });
+  if (!options.dryRun) await writeLockfile(found.path, lock);
+  print(reportOf(found, lock, options.dryRun === true));
+  if (!found.isBeside && !options.dryRun) {
+    session.progress.warn(
+      `the image file's directory cannot be written; the lock is ${found.path}`,
+    );
+  }
+}
+
+/** A first lock is a summary, a renewed one the table of changes. */
+function reportOf({ path, lock: before }: FoundLock, lock: Lockfile, isDryRun: boolean): string {
+  const verb = isDryRun ? 'would be' : 'is';
+  const summary = `${path}: ${summaryOf(lock)}`;
+  if (before === undefined) return summary;
+  const changes = diffLocks(before, lock);
+  if (changes.length === 0) return `${summary}, no package has changed`;
+  return `${formatChanges(changes)}\n${summary}, ${changes.length} ${verb} changed`;
+}
+
+function summaryOf({ packages }: Lockfile): string {
+  const bytes = packages.reduce((sum, each) => sum + each.sizeBytes, 0);
+  return `${packages.length} packages, ${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { sha256 } from '../../report/sha256.ts';
+
+/** Where a definition's lock file is. */
+export interface LockPath {
+  readonly path: string;
+  /** False when the definition's directory cannot be written, so that the lock is kept in the cache. */
+  readonly isBeside: boolean;
+}
+
+/**
+ * `<name>.lock.json` beside the definition. For a definition in a directory that cannot be written (an
+ * installed Kiln), a place in the user's cache that is made of the definition's absolute path; a lock
+ * that came with such a definition is used as long as the cache has none.
+ */
+export async function lockPathOf(definition: string, env: NodeJS.ProcessEnv): Promise<LockPath> {
+  const name = lockNameOf(definition);
+  const directory = dirname(definition);
+  if (await isWritable(directory)) return { path: join(directory, name), isBeside: true };
+  const place = sha256(resolve(definition));
+  return { path: join(cacheOf(env), 'kiln', 'locks', place, name), isBeside: false };
+}
+
+/** The lock file to read: as lockPathOf, or the one beside a definition that cannot be written. */
+export async function existingLockPathOf(
+  definition: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const { path, isBeside } = await lockPathOf(definition, env);
+  if (isBeside || existsSync(path)) return path;
+  const beside = join(dirname(definition), lockNameOf(definition));
+  return existsSync(beside) ? beside : path;
+}
+
+function lockNameOf(definition: string): string {
+  return `${basename(definition, extname(definition))}.lock.json`;
+}
+
+async function isWritable(directory: string): Promise<boolean> {
+  try {
+    await access(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is invalid and ignored. */
+function cacheOf(env: NodeJS.ProcessEnv): string {
+  if (env.XDG_CACHE_HOME?.startsWith('/')) return env.XDG_CACHE_HOME;
+  return join(env.HOME || homedir(), '.cache');
+}
