@@ -74,7 +74,7 @@ function isControl(character: string): boolean {
 function hintFor(unknown: readonly UnknownScript[], listPath: string): string {
   const entries = unknown.map(
     (each) =>
-      `- package: ${each.package}\n  script: ${each.script}\n  sha256: [${each.sha256}]\n  reason: why nothing is lost`,
+      `- package: ${each.package}\n  script: ${each.script}\n  sha256: [${each.sha256}]\n  reason: # why nothing is lost`,
   );
   return [
     'Kiln runs no maintainer scripts. Read what each would do on a fresh install, put what the image would',
