@@ -2,7 +2,7 @@ import type { SourceFile } from '../../report/diagnostic.ts';
 import { compareBytes } from './byte-order.ts';
 import { readText } from './content.ts';
 import type { Tree } from './tree.ts';
-import { nameOf, parentOf } from './tree-path.ts';
+import { namesInDirectory } from './tree-path.ts';
 
 /**
  * The files of a systemd-style configuration: of equal names the one in the earliest directory counts, an empty
@@ -15,9 +15,9 @@ export async function confFiles(
 ): Promise<readonly SourceFile[]> {
   const chosen = new Map<string, string>();
   for (const directory of directories) {
-    for (const path of tree.keys()) {
-      const name = nameOf(path);
-      if (parentOf(path) !== directory || !name.endsWith(suffix) || chosen.has(name)) continue;
+    for (const name of namesInDirectory(tree, directory)) {
+      const path = `${directory}/${name}`;
+      if (!name.endsWith(suffix) || chosen.has(name)) continue;
       if (tree.get(path)?.kind !== 'directory') chosen.set(name, path);
     }
   }

@@ -39,8 +39,13 @@ export function resolveInTree(tree: Tree, path: string): TreeEntry | undefined {
   return entry;
 }
 
-/** Names of the entries directly in a directory, per directory: made once for many look-ups. */
-export function listDirectories(tree: Tree): ReadonlyMap<string, readonly string[]> {
+/** A tree never changes, and several stages look through its directories. */
+const directoriesOf = new WeakMap<Tree, ReadonlyMap<string, readonly string[]>>();
+
+/** Names of the entries directly in a directory, in byte order; empty when it does not exist. */
+export function namesInDirectory(tree: Tree, directory: string): readonly string[] {
+  const known = directoriesOf.get(tree);
+  if (known !== undefined) return known.get(directory) ?? [];
   const directories = new Map<string, string[]>();
   for (const path of tree.keys()) {
     const parent = parentOf(path);
@@ -48,7 +53,8 @@ export function listDirectories(tree: Tree): ReadonlyMap<string, readonly string
     if (names === undefined) directories.set(parent, [nameOf(path)]);
     else names.push(nameOf(path));
   }
-  return directories;
+  directoriesOf.set(tree, directories);
+  return directories.get(directory) ?? [];
 }
 
 /** The entry at `path` itself, even if it is a symlink; only the directories on the way are followed. */
