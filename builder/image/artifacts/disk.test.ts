@@ -4,7 +4,8 @@ import test from 'ava';
 import { Scratch } from '../../report/scratch.ts';
 import { sha256 } from '../../report/sha256.ts';
 import { bmapText } from './bmap.ts';
-import { type DiskPlan, hashDisk, writeDisk } from './disk.ts';
+import { writeDisk } from './disk.ts';
+import { type DiskPlan, readPlan } from './disk-plan.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -45,18 +46,19 @@ test('a disk has each part in its place and zeros elsewhere', async (t) => {
   await using scratch = await Scratch.create('disk');
   const { plan, expected } = await setup(scratch.path);
   const path = join(scratch.path, 'disk.raw');
-  const ranges = await writeDisk(plan, path);
+  const written = await writeDisk(plan, { raw: path });
   t.true((await readFile(path)).equals(expected));
-  t.is(await hashDisk(plan), sha256(expected));
+  t.is(written.sha256, sha256(expected));
+  t.is(written.compressedSha256, undefined);
   t.deepEqual(
-    ranges.map(({ start, end }) => [start, end]),
+    written.mapped.map(({ start, end }) => [start, end]),
     [
       [0, 4096],
       [MEBIBYTE, 10 * MEBIBYTE + 4096],
       [16 * MEBIBYTE - 4096, 16 * MEBIBYTE],
     ],
   );
-  for (const range of ranges) {
+  for (const range of written.mapped) {
     t.is(range.sha256, sha256(expected.subarray(range.start, range.end)));
   }
 });
@@ -66,7 +68,7 @@ test('what no part covers takes no room on the disk', async (t) => {
   const path = join(scratch.path, 'disk.raw');
   await writeDisk(
     { sizeBytes: 64 * MEBIBYTE, parts: [{ offsetBytes: 4096, bytes: noise(10) }] },
-    path,
+    { raw: path },
   );
   const { size, blocks } = await stat(path);
   t.is(size, 64 * MEBIBYTE);
@@ -84,10 +86,14 @@ test('parts that touch the same block share a range', async (t) => {
     ],
   };
   const path = join(scratch.path, 'disk.raw');
-  const ranges = await writeDisk(plan, path);
+  const { mapped } = await writeDisk(plan, { raw: path });
   const written = await readFile(path);
-  t.deepEqual(ranges, [{ start: 0, end: 8192, sha256: sha256(written.subarray(0, 8192)) }]);
+  t.deepEqual(mapped, [{ start: 0, end: 8192, sha256: sha256(written.subarray(0, 8192)) }]);
 });
+
+async function drain(plan: DiskPlan): Promise<void> {
+  for await (const _ of readPlan(plan));
+}
 
 test('overlapping parts are refused', async (t) => {
   const bytes = noise(4096);
@@ -95,7 +101,7 @@ test('overlapping parts are refused', async (t) => {
     { offsetBytes: 0, bytes },
     { offsetBytes: 100, bytes },
   ];
-  await t.throwsAsync(hashDisk({ sizeBytes: MEBIBYTE, parts }), { message: /overlap at byte 100/ });
+  await t.throwsAsync(drain({ sizeBytes: MEBIBYTE, parts }), { message: /overlap at byte 100/ });
 });
 
 test('a source that is shorter than promised is an error', async (t) => {
@@ -106,8 +112,35 @@ test('a source that is shorter than promised is an error', async (t) => {
     sizeBytes: MEBIBYTE,
     parts: [{ offsetBytes: 0, file, fileOffset: 0, sizeBytes: 200 }],
   };
-  await t.throwsAsync(hashDisk(plan), { message: /short ends before byte 200/ });
+  await t.throwsAsync(drain(plan), { message: /short ends before byte 200/ });
 });
+
+test('a compressed disk unpacks to the same bytes', async (t) => {
+  await using scratch = await Scratch.create('disk');
+  const { plan, expected } = await setup(scratch.path);
+  const compressed = join(scratch.path, 'disk.raw.zst');
+  const written = await writeDisk(plan, { raw: join(scratch.path, 'disk.raw'), compressed });
+  const bytes = await readFile(compressed);
+  t.is(written.compressedSha256, sha256(bytes));
+  t.true(bytes.length < 10 * MEBIBYTE);
+  t.true(unpack(bytes).equals(expected));
+});
+
+/** Reads a Zstandard frame of raw and repeat blocks (RFC 8878, section 3.1.1). */
+function unpack(frame: Buffer): Buffer {
+  const content = Buffer.alloc(Number(frame.readBigUInt64LE(6)));
+  let done = 0;
+  for (let at = 14; ; ) {
+    const header = frame.readUIntLE(at, 3);
+    const size = header >> 3;
+    const isRepeat = ((header >> 1) & 3) === 1;
+    if (isRepeat) content.fill(frame[at + 3]!, done, done + size);
+    else frame.copy(content, done, at + 3, at + 3 + size);
+    done += size;
+    at += 3 + (isRepeat ? 1 : size);
+    if (header & 1) return at === frame.length ? content : Buffer.alloc(0);
+  }
+}
 
 test('a bmap file names the blocks, their digests, and its own', (t) => {
   const text = bmapText(16 * MEBIBYTE, [

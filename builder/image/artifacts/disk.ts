@@ -1,120 +1,121 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Sha256 } from '../../report/sha256.ts';
 import { type ByteRange, coveringBlocks } from './byte-range.ts';
-
-/** Something that lies on the disk at `offsetBytes`: bytes in memory, or a range of a file. */
-export type DiskPart =
-  | { readonly offsetBytes: number; readonly bytes: Buffer }
-  | {
-      readonly offsetBytes: number;
-      readonly file: string;
-      readonly fileOffset: number;
-      readonly sizeBytes: number;
-    };
-
-/** A disk image before it is written: its parts, sorted and apart from each other; the rest is zeros. */
-export interface DiskPlan {
-  readonly sizeBytes: number;
-  readonly parts: readonly DiskPart[];
-}
+import { type Chunk, type DiskPlan, rangeOf, readPlan } from './disk-plan.ts';
+import { emptyLastBlock, frameHeader, storedBlocks } from './zstd-frame.ts';
 
 /** Blocks that somebody who writes the image to a disk has to write, with the digest of their bytes. */
 export interface MappedRange extends ByteRange {
   readonly sha256: Sha256;
 }
 
+/** What was written. */
+export interface WrittenDisk {
+  readonly sha256: Sha256;
+  readonly mapped: readonly MappedRange[];
+  /** Digest of the compressed file, when one was asked for. */
+  readonly compressedSha256: Sha256 | undefined;
+}
+
+/** Where a disk image goes. Files must not exist. */
+export interface DiskOutputs {
+  /** Sparse: what no part covers stays a hole. */
+  readonly raw: string;
+  readonly compressed?: string | undefined;
+}
+
 /** Bytes of a block in a bmap file. */
 export const BLOCK_BYTES = 4096;
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
-const ZEROS = Buffer.alloc(CHUNK_BYTES);
+/** Takes the disk's chunks one after the other. */
+interface Sink<Result> {
+  take(chunk: Chunk): Promise<void>;
+  end(): Promise<Result>;
+}
 
-/** Writes the disk image: what no part covers stays a hole. Returns which blocks hold something. */
-export async function writeDisk(plan: DiskPlan, path: string): Promise<readonly MappedRange[]> {
+/** Writes and hashes a disk image in one pass over its parts. */
+export async function writeDisk(plan: DiskPlan, outputs: DiskOutputs): Promise<WrittenDisk> {
+  await using raw = await open(outputs.raw, 'wx');
+  await using packed = outputs.compressed ? await open(outputs.compressed, 'wx') : undefined;
+  await raw.truncate(plan.sizeBytes);
+  const writer = rawWriter(raw);
+  const compressor = packed === undefined ? undefined : compressedWriter(packed, plan.sizeBytes);
+  const whole = hasher();
+  const mapped = rangeHasher(plan);
+  for await (const chunk of readPlan(plan)) {
+    // Writes go on in other threads while this one hashes.
+    await Promise.all([
+      writer.take(chunk),
+      compressor?.take(chunk),
+      whole.take(chunk),
+      mapped.take(chunk),
+    ]);
+  }
+  return {
+    sha256: await whole.end(),
+    mapped: await mapped.end(),
+    compressedSha256: await compressor?.end(),
+  };
+}
+
+function rawWriter(output: FileHandle): Sink<void> {
+  return {
+    take: async ({ offset, bytes, isHole }) => {
+      if (!isHole) await writeAll(output, bytes, offset);
+    },
+    end: async () => {},
+  };
+}
+
+function hasher(): Sink<Sha256> {
+  const hash = createHash('sha256');
+  return {
+    take: async ({ bytes }) => {
+      hash.update(bytes);
+    },
+    end: async () => hash.digest('hex'),
+  };
+}
+
+/** Stores instead of compressing: what an image consists of is compressed already, or zeros. */
+function compressedWriter(output: FileHandle, sizeBytes: number): Sink<Sha256> {
+  const hash = createHash('sha256');
+  const append = async (pieces: readonly Buffer[]): Promise<void> => {
+    const written = writePieces(output, pieces);
+    for (const piece of pieces) hash.update(piece);
+    await written;
+  };
+  return {
+    take: async ({ offset, bytes }) => {
+      if (offset === 0) await append([frameHeader(sizeBytes)]);
+      await append(storedBlocks(bytes));
+    },
+    end: async () => {
+      await append([emptyLastBlock()]);
+      return hash.digest('hex');
+    },
+  };
+}
+
+/** Digests of the blocks that the plan's parts touch. */
+function rangeHasher(plan: DiskPlan): Sink<readonly MappedRange[]> {
   const ranges = coveringBlocks(plan.parts.map(rangeOf), BLOCK_BYTES, plan.sizeBytes);
   const hashes = ranges.map((range) => ({ range, hash: createHash('sha256') }));
-  await using output = await open(path, 'wx');
-  await output.truncate(plan.sizeBytes);
   let current = 0;
-  for await (const { offset, bytes, isHole } of readPlan(plan)) {
-    const written = isHole ? undefined : writeAll(output, bytes, offset);
-    // Hashing keeps this thread busy while the write goes on in another.
-    current = updateRanges(hashes, current, offset, bytes);
-    await written;
-  }
-  return hashes.map(({ range, hash }) => ({ ...range, sha256: hash.digest('hex') }));
-}
-
-/** SHA-256 of the whole disk image, holes included, without reading the holes. */
-export async function hashDisk(plan: DiskPlan): Promise<Sha256> {
-  const hash = createHash('sha256');
-  for await (const { bytes } of readPlan(plan)) hash.update(bytes);
-  return hash.digest('hex');
-}
-
-interface Chunk {
-  readonly offset: number;
-  /** Valid until the chunk after the next is asked for. */
-  readonly bytes: Buffer;
-  readonly isHole: boolean;
-}
-
-/** All bytes of the disk in order. */
-async function* readPlan(plan: DiskPlan): AsyncGenerator<Chunk> {
-  let offset = 0;
-  for (const part of plan.parts) {
-    const { start, end } = rangeOf(part);
-    if (start < offset) throw new Error(`parts of the disk overlap at byte ${start}`);
-    yield* hole(offset, start);
-    if ('bytes' in part) yield { offset: start, bytes: part.bytes, isHole: false };
-    else yield* readPart(part);
-    offset = end;
-  }
-  if (offset > plan.sizeBytes) throw new Error('the last part ends after the disk');
-  yield* hole(offset, plan.sizeBytes);
-}
-
-function* hole(start: number, end: number): Generator<Chunk> {
-  for (let offset = start; offset < end; offset += CHUNK_BYTES) {
-    yield { offset, bytes: ZEROS.subarray(0, Math.min(CHUNK_BYTES, end - offset)), isHole: true };
-  }
-}
-
-/** Two buffers in turn: the next piece is read while the caller works on this one. */
-async function* readPart(part: Extract<DiskPart, { file: string }>): AsyncGenerator<Chunk> {
-  await using input = await open(part.file, 'r');
-  const [first, second] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
-  const read = async (done: number): Promise<Buffer> => {
-    const size = Math.min(CHUNK_BYTES, part.sizeBytes - done);
-    const buffer = (done / CHUNK_BYTES) % 2 === 0 ? first : second;
-    return readAll(input, buffer.subarray(0, size), part.fileOffset + done, part.file);
+  return {
+    take: async ({ offset, bytes }) => {
+      const end = offset + bytes.length;
+      for (let next = hashes[current]; next !== undefined; next = hashes[current]) {
+        const { range, hash } = next;
+        if (range.start >= end) break;
+        hash.update(bytes.subarray(Math.max(0, range.start - offset), range.end - offset));
+        if (range.end > end) break;
+        current += 1;
+      }
+    },
+    end: async () => hashes.map(({ range, hash }) => ({ ...range, sha256: hash.digest('hex') })),
   };
-  let next = read(0);
-  try {
-    for (let done = 0; done < part.sizeBytes; done += CHUNK_BYTES) {
-      const bytes = await next;
-      if (done + CHUNK_BYTES < part.sizeBytes) next = read(done + CHUNK_BYTES);
-      yield { offset: part.offsetBytes + done, bytes, isHole: false };
-    }
-  } finally {
-    // When the caller gave up, a read may still be under way: the file must not close below it.
-    await next.catch(() => undefined);
-  }
-}
-
-async function readAll(
-  input: FileHandle,
-  bytes: Buffer,
-  offset: number,
-  file: string,
-): Promise<Buffer> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await input.read(bytes, done, bytes.length - done, offset + done);
-    if (bytesRead === 0) throw new Error(`${file} ends before byte ${offset + bytes.length}`);
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 async function writeAll(output: FileHandle, bytes: Buffer, offset: number): Promise<void> {
@@ -124,31 +125,12 @@ async function writeAll(output: FileHandle, bytes: Buffer, offset: number): Prom
   }
 }
 
-interface RangeHash {
-  readonly range: ByteRange;
-  readonly hash: Hash;
-}
-
-/** Adds a chunk to the digests of the ranges that it touches; returns the range that comes next. */
-function updateRanges(
-  hashes: readonly RangeHash[],
-  from: number,
-  offset: number,
-  bytes: Buffer,
-): number {
-  const end = offset + bytes.length;
-  let current = from;
-  for (let next = hashes[current]; next !== undefined; next = hashes[current]) {
-    const { range, hash } = next;
-    if (range.start >= end) break;
-    hash.update(bytes.subarray(Math.max(0, range.start - offset), range.end - offset));
-    if (range.end > end) break;
-    current += 1;
+/** Appends; a short write is continued. */
+async function writePieces(output: FileHandle, pieces: readonly Buffer[]): Promise<void> {
+  let { bytesWritten } = await output.writev(pieces);
+  for (const piece of pieces) {
+    const done = Math.min(bytesWritten, piece.length);
+    bytesWritten -= done;
+    if (done < piece.length) await output.appendFile(piece.subarray(done));
   }
-  return current;
-}
-
-function rangeOf(part: DiskPart): ByteRange {
-  const size = 'bytes' in part ? part.bytes.length : part.sizeBytes;
-  return { start: part.offsetBytes, end: part.offsetBytes + size };
 }

@@ -1,0 +1,132 @@
+import { KilnError } from '../../report/errors.ts';
+import { ARCHES, type Arch } from '../arch.ts';
+import { compareBytes } from '../tree/byte-order.ts';
+import { textContent } from '../tree/content.ts';
+import { globMatcher } from '../tree/exclude.ts';
+import type { Tree, TreeEntry } from '../tree/tree.ts';
+import { parentOf } from '../tree/tree-path.ts';
+import { followPath } from './follow.ts';
+import { closeOverLibraries, type ElfReader } from './libraries.ts';
+
+/** What the initrd is composed from. */
+export interface InitrdInput {
+  /** The root tree before exclusions. */
+  readonly root: Tree;
+  readonly arch: Arch;
+  /** Seconds since 1970; the box's clock never starts before it. */
+  readonly epoch: number;
+  /** `initrd.files` of the definition: globs over the root tree. */
+  readonly files: readonly string[];
+  /** Kernel modules, their index and firmware. */
+  readonly modules: readonly TreeEntry[];
+  /** Files laid over everything else, in order. */
+  readonly overlay: readonly TreeEntry[];
+  /** Text of os-release: systemd takes /etc/initrd-release as the sign that it runs in an initrd. */
+  readonly osRelease: string;
+  readonly readElf: ElfReader;
+}
+
+/** Kiln's own part: mount points that systemd wants, and merged-/usr links for absolute paths. */
+const DIRECTORIES = ['dev', 'etc', 'proc', 'run', 'sys', 'sysroot', 'tmp', 'usr', 'usr/lib', 'var'];
+const INIT = 'usr/lib/systemd/systemd';
+const LINKS: Readonly<Record<string, string>> = {
+  bin: 'usr/bin',
+  init: INIT,
+  lib: 'usr/lib',
+  lib64: 'usr/lib64',
+  sbin: 'usr/sbin',
+};
+
+/** The initrd's tree: the chosen files with all that they need to run, modules, overlays. */
+export async function composeInitrd(input: InitrdInput): Promise<Tree> {
+  const chosen = chooseFiles(input.root, input.files);
+  const libraries = await closeOverLibraries(
+    input.root,
+    [...chosen.values()],
+    ARCHES[input.arch],
+    input.readElf,
+  );
+  const layers = [
+    ...ownEntries(input),
+    ...chosen.values(),
+    ...libraries,
+    ...input.modules,
+    ...input.overlay,
+  ];
+  const tree = treeOf(layers, input.root);
+  if (tree.has(INIT)) return tree;
+  throw new KilnError(
+    'definition',
+    `the initrd has no /${INIT}, so the kernel could start nothing`,
+    {
+      hint: `add ${INIT} to \`initrd.files\``,
+    },
+  );
+}
+
+/** Files that the globs match, and what symlinks among them lead to. */
+function chooseFiles(root: Tree, globs: readonly string[]): ReadonlyMap<string, TreeEntry> {
+  const chosen = new Map<string, TreeEntry>();
+  for (const glob of globs.filter((each) => !each.startsWith('!'))) {
+    // Taking back counts for every pattern, so that each can be checked to match something.
+    const matches = globMatcher([glob, ...globs.filter((each) => each.startsWith('!'))]);
+    const paths = [...root.keys()].filter(matches);
+    if (paths.length === 0) throw matchesNothing(glob);
+    for (const path of paths) {
+      for (const entry of followPath(root, path).entries) chosen.set(entry.path, entry);
+    }
+  }
+  return chosen;
+}
+
+function matchesNothing(glob: string): KilnError {
+  return new KilnError('definition', `initrd.files: ${glob} matches no file of the packages`, {
+    hint: 'the package that had it may be gone from `packages`, or have moved the file',
+  });
+}
+
+function ownEntries({ root, epoch, osRelease }: InitrdInput): TreeEntry[] {
+  const common = { uid: 0, gid: 0, mtime: epoch, origin: 'kiln' };
+  const file = (path: string, text: string): TreeEntry => ({
+    ...common,
+    path,
+    kind: 'file',
+    mode: 0o644,
+    content: textContent(text),
+  });
+  return [
+    ...DIRECTORIES.map((path): TreeEntry => ({ ...common, path, kind: 'directory', mode: 0o755 })),
+    ...Object.entries(LINKS)
+      .filter(([, target]) => root.has(target))
+      .map(
+        ([path, target]): TreeEntry => ({ ...common, path, kind: 'symlink', mode: 0o777, target }),
+      ),
+    file('etc/initrd-release', osRelease),
+    // systemd sets a clock that is behind this file's time to it (systemd(1), "Clock epoch").
+    file('usr/lib/clock-epoch', ''),
+  ];
+}
+
+/** Later entries win; missing parents are taken from the root tree, or made. */
+function treeOf(layers: readonly TreeEntry[], root: Tree): Tree {
+  const entries = new Map<string, TreeEntry>();
+  for (const entry of layers) entries.set(entry.path, asFile(entry, root));
+  for (const entry of layers) {
+    for (let path = parentOf(entry.path); path !== ''; path = parentOf(path)) {
+      if (!entries.has(path)) entries.set(path, root.get(path) ?? directory(path, entry));
+    }
+  }
+  return new Map([...entries].sort(([a], [b]) => compareBytes(a, b)));
+}
+
+/** A hardlink becomes a copy: its target may not be in the initrd. */
+function asFile(entry: TreeEntry, root: Tree): TreeEntry {
+  if (entry.kind !== 'hardlink') return entry;
+  const target = root.get(entry.target);
+  if (target?.kind === 'file') return { ...target, path: entry.path };
+  throw new Error(`${entry.path}: the hardlink's target ${entry.target} is no file`);
+}
+
+function directory(path: string, { mtime, origin }: TreeEntry): TreeEntry {
+  return { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0, mtime, origin };
+}
