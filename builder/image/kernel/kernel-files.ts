@@ -1,5 +1,4 @@
 import { KilnError } from '../../report/errors.ts';
-import type { UnpackedPackage } from '../store/unpacked.ts';
 import type { PackageFile, SourcePackage } from './package-file.ts';
 
 /**
@@ -30,8 +29,8 @@ export interface KernelFiles {
  * Whether a package is a kernel's: the root gets from it only what `selectKernel` picks, not its
  * symbol tables, device trees and the modules that nobody wants.
  */
-export function isKernelPackage(unpacked: UnpackedPackage): boolean {
-  return KERNEL_PACKAGE.test(unpacked.name);
+export function isKernelPackage({ name }: { readonly name: string }): boolean {
+  return KERNEL_PACKAGE.test(name);
 }
 
 /** Finds the one kernel among the locked packages; throws when there is none, or more than one. */
