@@ -10,19 +10,23 @@ export interface MappedRange extends ByteRange {
   readonly sha256: Sha256;
 }
 
-/** What was written. */
-export interface WrittenDisk {
+/** A file that was written. */
+export interface WrittenFile {
+  readonly sizeBytes: number;
   readonly sha256: Sha256;
-  readonly mapped: readonly MappedRange[];
-  /** Digest of the compressed file, when one was asked for. */
-  readonly compressedSha256: Sha256 | undefined;
 }
 
-/** Where a disk image goes. Files must not exist. */
+/** Where a disk image goes: as it is (what no part covers stays a hole), compressed, or both. */
 export interface DiskOutputs {
-  /** Sparse: what no part covers stays a hole. */
-  readonly raw: string;
+  readonly raw?: string | undefined;
   readonly compressed?: string | undefined;
+}
+
+/** What was written. */
+export interface WrittenDisk {
+  readonly raw: WrittenFile | undefined;
+  readonly compressed: WrittenFile | undefined;
+  readonly mapped: readonly MappedRange[];
 }
 
 /** Bytes of a block in a bmap file. */
@@ -34,66 +38,55 @@ interface Sink<Result> {
   end(): Promise<Result>;
 }
 
-/** Writes and hashes a disk image in one pass over its parts. */
+/** Writes and hashes a disk image in one pass over its parts. The outputs must not exist. */
 export async function writeDisk(plan: DiskPlan, outputs: DiskOutputs): Promise<WrittenDisk> {
-  await using raw = await open(outputs.raw, 'wx');
-  await using packed = outputs.compressed ? await open(outputs.compressed, 'wx') : undefined;
-  await raw.truncate(plan.sizeBytes);
-  const writer = rawWriter(raw);
-  const compressor = packed === undefined ? undefined : compressedWriter(packed, plan.sizeBytes);
-  const whole = hasher();
+  await using rawFile = outputs.raw ? await open(outputs.raw, 'wx') : undefined;
+  await using compressedFile = outputs.compressed
+    ? await open(outputs.compressed, 'wx')
+    : undefined;
+  await rawFile?.truncate(plan.sizeBytes);
+  const raw = rawFile && rawWriter(rawFile, plan.sizeBytes);
+  const compressed = compressedFile && compressedWriter(compressedFile, plan.sizeBytes);
   const mapped = rangeHasher(plan);
   for await (const chunk of readPlan(plan)) {
-    // Writes go on in other threads while this one hashes.
-    await Promise.all([
-      writer.take(chunk),
-      compressor?.take(chunk),
-      whole.take(chunk),
-      mapped.take(chunk),
-    ]);
+    await Promise.all([raw?.take(chunk), compressed?.take(chunk), mapped.take(chunk)]);
   }
-  return {
-    sha256: await whole.end(),
-    mapped: await mapped.end(),
-    compressedSha256: await compressor?.end(),
-  };
+  return { raw: await raw?.end(), compressed: await compressed?.end(), mapped: await mapped.end() };
 }
 
-function rawWriter(output: FileHandle): Sink<void> {
-  return {
-    take: async ({ offset, bytes, isHole }) => {
-      if (!isHole) await writeAll(output, bytes, offset);
-    },
-    end: async () => {},
-  };
-}
-
-function hasher(): Sink<Sha256> {
+function rawWriter(output: FileHandle, sizeBytes: number): Sink<WrittenFile> {
   const hash = createHash('sha256');
   return {
-    take: async ({ bytes }) => {
+    take: async ({ offset, bytes, isHole }) => {
+      // The write goes on in another thread while this one hashes.
+      const written = isHole ? undefined : writeAll(output, bytes, offset);
       hash.update(bytes);
+      await written;
     },
-    end: async () => hash.digest('hex'),
+    end: async () => ({ sizeBytes, sha256: hash.digest('hex') }),
   };
 }
 
 /** Stores instead of compressing: what an image consists of is compressed already, or zeros. */
-function compressedWriter(output: FileHandle, sizeBytes: number): Sink<Sha256> {
+function compressedWriter(output: FileHandle, contentBytes: number): Sink<WrittenFile> {
   const hash = createHash('sha256');
+  let sizeBytes = 0;
   const append = async (pieces: readonly Buffer[]): Promise<void> => {
     const written = writePieces(output, pieces);
-    for (const piece of pieces) hash.update(piece);
+    for (const piece of pieces) {
+      hash.update(piece);
+      sizeBytes += piece.length;
+    }
     await written;
   };
   return {
     take: async ({ offset, bytes }) => {
-      if (offset === 0) await append([frameHeader(sizeBytes)]);
+      if (offset === 0) await append([frameHeader(contentBytes)]);
       await append(storedBlocks(bytes));
     },
     end: async () => {
       await append([emptyLastBlock()]);
-      return hash.digest('hex');
+      return { sizeBytes, sha256: hash.digest('hex') };
     },
   };
 }

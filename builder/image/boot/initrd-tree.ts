@@ -37,31 +37,29 @@ const LINKS: Readonly<Record<string, string>> = {
   sbin: 'usr/sbin',
 };
 
-/** The initrd's tree: the chosen files with all that they need to run, modules, overlays. */
-export async function composeInitrd(input: InitrdInput): Promise<Tree> {
+/**
+ * The initrd as two archives, which the kernel unpacks one over the other. The big one changes with the
+ * packages only, so that a change of an overlay or of the version costs no time for packing it again.
+ */
+export interface InitrdTrees {
+  readonly packages: Tree;
+  readonly overlay: Tree;
+}
+
+/** Composes the initrd: the chosen files with all that they need to run, modules, overlays. */
+export async function composeInitrd(input: InitrdInput): Promise<InitrdTrees> {
   const chosen = chooseFiles(input.root, input.files);
+  if (!chosen.has(INIT)) throw noInit();
   const libraries = await closeOverLibraries(
     input.root,
     [...chosen.values()],
     ARCHES[input.arch],
     input.readElf,
   );
-  const layers = [
-    ...ownEntries(input),
-    ...chosen.values(),
-    ...libraries,
-    ...input.modules,
-    ...input.overlay,
-  ];
-  const tree = treeOf(layers, input.root);
-  if (tree.has(INIT)) return tree;
-  throw new KilnError(
-    'definition',
-    `the initrd has no /${INIT}, so the kernel could start nothing`,
-    {
-      hint: `add ${INIT} to \`initrd.files\``,
-    },
-  );
+  return {
+    packages: treeOf([...chosen.values(), ...libraries, ...input.modules], input.root),
+    overlay: treeOf([...ownEntries(input), ...input.overlay], input.root),
+  };
 }
 
 /** Files that the globs match, and what symlinks among them lead to. */
@@ -83,6 +81,16 @@ function matchesNothing(glob: string): KilnError {
   return new KilnError('definition', `initrd.files: ${glob} matches no file of the packages`, {
     hint: 'the package that had it may be gone from `packages`, or have moved the file',
   });
+}
+
+function noInit(): KilnError {
+  return new KilnError(
+    'definition',
+    `the initrd has no /${INIT}, so the kernel could start nothing`,
+    {
+      hint: `add ${INIT} to \`initrd.files\``,
+    },
+  );
 }
 
 function ownEntries({ root, epoch, osRelease }: InitrdInput): TreeEntry[] {

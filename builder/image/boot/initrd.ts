@@ -1,43 +1,55 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Sha256 } from '../../report/sha256.ts';
-import { run } from '../../tools/run.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
+import { zstdCompress } from '../../tools/zstd.ts';
 import type { Store } from '../store/store.ts';
 import { digestOf, readContent } from '../tree/content.ts';
 import type { Tree, TreeEntry } from '../tree/tree.ts';
 import { type CpioEntry, cpioMember, cpioTrailer, FILE_TYPE } from './cpio.ts';
+import type { InitrdTrees } from './initrd-tree.ts';
 
-/**
- * Compression: high, for the initrd is read by firmware on every boot, and made only when its content
- * changes. Two threads always: the bytes do not depend on their number, only on there being any.
- */
-const ZSTD_ARGS = ['-19', '--threads=2', '--quiet', '--no-progress', '--stdout', '-'];
+/** High, for firmware reads the initrd on every boot, and it is packed only when its content changes. */
+const LEVEL = 19;
 
 /** Part of the cache key: raise it when the same tree gives another archive. */
 const FORMAT = 1;
 
-const INITRD = 'initrd.cpio.zst';
+const ARCHIVE = 'initrd.cpio.zst';
 
-/** Packs the initrd; one that was packed before is taken from the store. Returns the file's path. */
-export async function packInitrd(
-  tree: Tree,
-  epoch: number,
-  store: Store,
-  toolbox: Toolbox,
-  signal?: AbortSignal,
-): Promise<string> {
-  const key = [FORMAT, toolbox.identity, ...ZSTD_ARGS, treeDigest(tree, epoch)].join(' ');
-  const directory = await store.derived('initrd', key, async (aside) => {
-    await run([...toolbox.command('zstd'), ...ZSTD_ARGS], {
-      env: toolbox.env,
-      input: Readable.from(archiveOf(tree, epoch), { objectMode: false, highWaterMark: 1 << 20 }),
-      stdoutFile: join(aside, INITRD),
-      ...(signal && { signal }),
-    });
-  });
-  return join(directory, INITRD);
+export interface PackInput {
+  readonly trees: InitrdTrees;
+  readonly epoch: number;
+  readonly store: Pick<Store, 'derived'>;
+  readonly toolbox: Toolbox;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Packs the initrd: its archives one after the other; what was packed before is taken from the store. */
+export async function packInitrd(input: PackInput): Promise<Buffer> {
+  const archives = [];
+  for (const tree of [input.trees.packages, input.trees.overlay]) {
+    archives.push(await readFile(await packTree(tree, input)));
+  }
+  return Buffer.concat(archives.flatMap((bytes) => [bytes, Buffer.alloc(-bytes.length & 3)]));
+}
+
+async function packTree(tree: Tree, { epoch, store, toolbox, signal }: PackInput): Promise<string> {
+  const key = [FORMAT, toolbox.identity, LEVEL, treeDigest(tree, epoch)].join(' ');
+  const directory = await store.derived('initrd', key, (aside) =>
+    zstdCompress(
+      toolbox,
+      {
+        input: Readable.from(archiveOf(tree, epoch), { objectMode: false }),
+        output: join(aside, ARCHIVE),
+        level: LEVEL,
+      },
+      signal,
+    ),
+  );
+  return join(directory, ARCHIVE);
 }
 
 /** A digest over everything that the archive is made of. */
