@@ -1,7 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createLogUpdate } from 'log-update';
 import type { Meter, Progress } from './progress.ts';
-import { endedLines, liveLines, plainBeat, plainEnd, type StepState } from './step-lines.ts';
+import {
+  endedLines,
+  liveLines,
+  plainBeat,
+  plainEnd,
+  type Screen,
+  type StepState,
+} from './step-lines.ts';
 
 /** Where progress is written: stderr, or a stream that a test reads. */
 export interface ProgressStream extends NodeJS.WritableStream {
@@ -139,13 +146,12 @@ class TerminalView implements View {
   }
 
   draw(top: readonly Step[]): void {
-    const { columns = 80, rows = 24 } = this.#stream;
-    this.#live(liveLines(top, this.#clock(), { columns, rows }).join('\n'));
+    this.#live(liveLines(top, this.#clock(), this.#screen()).join('\n'));
   }
 
   ended(step: Step, top: readonly Step[]): void {
     if (step.parent) this.draw(top);
-    else this.say(endedLines(step, this.#stream.columns ?? 80).join('\n'), top);
+    else this.say(endedLines(step, this.#screen().columns).join('\n'), top);
   }
 
   say(line: string, top: readonly Step[]): void {
@@ -153,6 +159,11 @@ class TerminalView implements View {
     this.#stream.write(`${line}\n`);
     if (top.length > 0) this.draw(top);
     else this.#live.done();
+  }
+
+  /** A terminal that does not know its size says 0. */
+  #screen(): Screen {
+    return { columns: this.#stream.columns || 80, rows: this.#stream.rows || 24 };
   }
 }
 
