@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Machine } from './machine.ts';
 
 /** Ctrl-], as telnet and virsh have it. */
 const ESCAPE = 0x1d;
@@ -14,8 +15,9 @@ export interface Terminal {
  * Joins the user's terminal and a machine's serial console, until the machine is off or the user
  * types Ctrl-].
  */
-export async function joinConsole(socketPath: string, terminal: Terminal): Promise<void> {
-  const socket = connect(socketPath);
+export async function joinConsole(machine: Machine, terminal: Terminal): Promise<void> {
+  await machine.consoleReady();
+  const socket = connect(machine.paths.consoleSocket);
   await once(socket, 'connect');
   const raw = terminal.input.isTTY;
   if (raw) terminal.input.setRawMode(true);

@@ -1,4 +1,4 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { access, copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arch } from '../builder/image/arch.ts';
@@ -20,6 +20,14 @@ const FIRMWARE: Readonly<Record<Arch, { readonly code: string; readonly vars: st
 
 const POLL_MS = 100;
 
+/** What a machine gets besides its spec. */
+export interface StartOptions {
+  readonly credentials?: readonly Credential[];
+  readonly signal?: AbortSignal;
+  /** Where the console's log goes, to be kept; otherwise it goes with the machine. */
+  readonly consoleLog?: string;
+}
+
 /** A running virtual machine; leaving the block that started it switches it off and removes its files. */
 export class Machine implements AsyncDisposable {
   readonly paths: MachinePaths;
@@ -38,10 +46,10 @@ export class Machine implements AsyncDisposable {
   static async start(
     spec: MachineSpec,
     toolbox: Toolbox,
-    options: { readonly credentials?: readonly Credential[]; readonly signal?: AbortSignal } = {},
+    options: StartOptions = {},
   ): Promise<Machine> {
     const scratch = await Scratch.create('vm');
-    const paths = pathsIn(scratch.path);
+    const paths = pathsIn(scratch.path, options.consoleLog);
     const firmware = FIRMWARE[spec.arch];
     await copyFile(toolbox.file(firmware.vars), paths.firmwareVars);
     const files = await writeCredentials(options.credentials ?? [], scratch.path);
@@ -57,6 +65,16 @@ export class Machine implements AsyncDisposable {
   /** QEMU's exit code, once it has ended. */
   get exited(): Promise<number> {
     return this.#qemu.exited;
+  }
+
+  /** Waits until QEMU listens on the console's socket. */
+  async consoleReady(): Promise<void> {
+    await this.#waitFor('the console', 30, async () =>
+      access(this.paths.consoleSocket).then(
+        () => true,
+        () => undefined,
+      ),
+    );
   }
 
   /** Everything that came over the serial console so far. */
@@ -142,9 +160,9 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-function pathsIn(directory: string): MachinePaths {
+function pathsIn(directory: string, consoleLog = join(directory, 'console.log')): MachinePaths {
   return {
-    consoleLog: join(directory, 'console.log'),
+    consoleLog,
     consoleSocket: join(directory, 'console.socket'),
     verdictLog: join(directory, 'verdict.log'),
     monitorSocket: join(directory, 'monitor.socket'),

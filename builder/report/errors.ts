@@ -42,3 +42,14 @@ export class KilnError extends Error {
 export function exitCodeOf(error: unknown): number {
   return error instanceof KilnError ? EXIT_CODES[error.code] : 1;
 }
+
+/** What the user reads: an expected failure without a stack, a bug with one. Ends with a newline. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof KilnError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `kiln: this is a bug in Kiln, please report it:\n${text}\n`;
+  }
+  // Diagnostics begin with their own heading.
+  const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`;
+  return `error: ${error.message}\n${hint}`;
+}

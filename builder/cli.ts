@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import type { Session } from './commands/options.ts';
+import { PROJECT_DIRECTORY } from './image/definition/project.ts';
+import { describeError, exitCodeOf, KilnError } from './report/errors.ts';
+import { createProgress } from './report/terminal.ts';
+
+type Register = (program: Command, session: Session) => void;
+
+/** Each command with the module that has it: only the one that is called is loaded. */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  build: async () => (await import('./commands/build.ts')).addBuild,
+  check: async () => (await import('./commands/check.ts')).addCheck,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  lock: async () => (await import('./commands/lock.ts')).addLock,
+  modules: async () => (await import('./commands/modules.ts')).addModules,
+  show: async () => (await import('./commands/show.ts')).addShow,
+  store: async () => (await import('./commands/store.ts')).addStore,
+  verify: async () => (await import('./commands/verify.ts')).addVerify,
+  vm: async () => (await import('./commands/vm.ts')).addVm,
+  why: async () => (await import('./commands/why.ts')).addWhy,
+};
+
+const HELP = `
+Examples:
+  $ kiln build images/x86_64.yaml --k0s ./k0s
+  $ kiln vm out/kiln-0.1.0-x86_64
+  $ kiln help build
+
+Exit codes: 0 done, 1 a bug in Kiln, 2 the command line or an image file is wrong, 3 the lock, 4 a download or
+a check of bytes failed, 5 a tool failed, 6 the host or a virtual machine, 130 interrupted.`;
+
+async function createProgram(session: Session, argv: readonly string[]): Promise<Command> {
+  const program = new Command('kiln')
+    .description('Builds immutable Kubernetes appliance images with k0s.')
+    .version(versionOfKiln())
+    .addHelpText('after', HELP)
+    .showHelpAfterError('(add --help for usage and examples)')
+    .exitOverride()
+    .configureHelp({ sortSubcommands: true });
+  const called = COMMANDS[argv[0] ?? ''];
+  for (const load of called === undefined ? Object.values(COMMANDS) : [called]) {
+    (await load())(program, session);
+  }
+  return program;
+}
+
+function versionOfKiln(): string {
+  const text = readFileSync(join(PROJECT_DIRECTORY, 'package.json'), 'utf8');
+  const { version }: { readonly version: string } = JSON.parse(text);
+  return version;
+}
+
+/** The first Ctrl-C ends the work in order; the second one ends Kiln at once. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new KilnError('interrupted', 'interrupted'));
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return controller.signal;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const signal = interruptible();
+  using progress = createProgress(process.stderr, { tty: process.stderr.isTTY });
+  try {
+    const session = { progress, signal, env: process.env, now: new Date() };
+    const program = await createProgram(session, argv);
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    progress[Symbol.dispose]();
+    // Commander has said it already, be it help or what is wrong with the command line.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const cause: unknown = signal.aborted ? signal.reason : error;
+    process.stderr.write(describeError(cause));
+    return exitCodeOf(cause);
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
