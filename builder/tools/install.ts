@@ -35,13 +35,13 @@ export async function installPackage(
 ): Promise<readonly Link[]> {
   const links: Link[] = [];
   await readData(deb, label, xz, async (entry, body) => {
-    const path = entry.path.replace(MERGED, 'usr/$&');
+    const path = merged(entry.path);
     if (entry.kind === 'directory' || LEFT_OUT.test(path)) return;
     const target = join(root, path);
     await mkdir(dirname(target), { recursive: true });
     if (entry.kind === 'symlink')
       links.push({ path, target: insideRoot(path, entry.target ?? '') });
-    else if (entry.kind === 'hardlink') await link(join(root, entry.target ?? ''), target);
+    else if (entry.kind === 'hardlink') await link(join(root, merged(entry.target ?? '')), target);
     else await writeSparse(target, entry, body, label);
   });
   return links;
@@ -57,6 +57,10 @@ export async function makeLinks(root: string, links: readonly Link[]): Promise<v
       if (there?.isDirectory() !== true) throw error;
     }
   }
+}
+
+function merged(path: string): string {
+  return path.replace(MERGED, 'usr/$&');
 }
 
 /** An absolute target would lead to the host's files. */

@@ -102,7 +102,7 @@ test('a program that a signal ended is a failure that names the signal', async (
   const error = await t.throwsAsync(run(['/bin/sh', '-c', 'kill -SEGV $$']), {
     instanceOf: ToolError,
   });
-  t.is(error.message, 'sh was ended by SIGSEGV (it wrote nothing to stderr)');
+  t.is(error.message, 'sh was ended by SIGSEGV (it wrote nothing)');
 });
 
 test('a program that does not exist is a failure', async (t) => {

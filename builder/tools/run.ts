@@ -80,7 +80,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     command: child.command,
     exitCode,
     ...(signal !== undefined && { signal }),
-    stderr: result.stderr,
+    output: result.stderr.trim() === '' ? result.stdout : result.stderr,
   });
 }
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { KilnError } from '../report/errors.ts';
 
-const STDERR_LINES = 20;
+const OUTPUT_LINES = 20;
 
 /** What is known of an external program that failed. */
 export interface ToolFailure {
@@ -11,8 +11,8 @@ export interface ToolFailure {
   readonly exitCode: number;
   /** Set when a signal ended it. */
   readonly signal?: string;
-  /** The end of what it wrote to stderr. */
-  readonly stderr: string;
+  /** What it wrote to stderr, or to stdout when that is empty; the end of it. */
+  readonly output: string;
 }
 
 /** An external program failed: says which, how, its last words, and how to run it again by hand. */
@@ -37,10 +37,10 @@ function describe(failure: ToolFailure): string {
     failure.signal === undefined
       ? `failed with exit code ${failure.exitCode}`
       : `was ended by ${failure.signal}`;
-  const lines = failure.stderr.trimEnd().split('\n').slice(-STDERR_LINES);
+  const lines = failure.output.trimEnd().split('\n').slice(-OUTPUT_LINES);
   const said =
     lines.join('\n').trim() === ''
-      ? [' (it wrote nothing to stderr)']
+      ? [' (it wrote nothing)']
       : [':', ...lines.map((line) => `\n  ${line}`)];
   return `${toolName(failure.argv)} ${how}${said.join('')}`;
 }

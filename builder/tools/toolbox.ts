@@ -107,7 +107,7 @@ function existing(root: string, candidates: readonly string[], what: string): st
   const found = candidates.map((path) => join(root, path)).find(isThere);
   if (found !== undefined) return found;
   throw new KilnError('tool', `No tool package has ${what}`, {
-    hint: 'Add the package that has it to images/tools.yaml and run: kiln lock --tools',
+    hint: 'Add the package that has it to images/tools.yaml; the tools are locked again by themselves.',
   });
 }
 

@@ -100,7 +100,7 @@ async function* decodeByProgram(
         argv,
         command: program.command,
         exitCode,
-        stderr: Buffer.concat(stderr).toString(),
+        output: Buffer.concat(stderr).toString(),
       });
     }
   } finally {

@@ -51,10 +51,15 @@ export async function readTar(
   } catch (error) {
     stream.destroy();
     await fed;
-    if (error instanceof KilnError) throw error;
+    if (error instanceof KilnError || isOurs(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new KilnError('verification', `${label} is damaged: ${reason}`, { cause: error });
   }
+}
+
+/** A failed system call, as a full disk, says nothing about the package. */
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** tar-stream's types leave open what a stream of bytes yields. */
