@@ -51,7 +51,7 @@ function checkLock(loaded: Loaded, { lock, path }: FoundLock): void {
   const { file } = loaded.definition;
   if (lock === undefined) {
     throw new KilnError('stale-lock', `${file} has no lock file`, {
-      hint: `run “kiln lock ${file}”`,
+      hint: `run "kiln lock ${file}"`,
     });
   }
   if (isStale(lock, requestOfImage(loaded))) throw staleLock(path, file);
@@ -79,12 +79,12 @@ async function renewLock(
 
 /** A first lock is a summary, a renewed one the table of changes. */
 function reportOf({ path, lock: before }: FoundLock, lock: Lockfile, isDryRun: boolean): string {
-  const verb = isDryRun ? 'would be' : 'is';
   const summary = `${path}: ${summaryOf(lock)}`;
   if (before === undefined) return summary;
   const changes = diffLocks(before, lock);
   if (changes.length === 0) return `${summary}, no package has changed`;
-  return `${formatChanges(changes)}\n${summary}, ${changes.length} ${verb} changed`;
+  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
+  return `${formatChanges(changes)}\n${summary}, ${count}${isDryRun ? ', not written' : ''}`;
 }
 
 function summaryOf({ packages }: Lockfile): string {

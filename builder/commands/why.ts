@@ -53,7 +53,7 @@ async function lockOf(
   const loaded = await loadDefinition(image);
   const { lock, path } = await findLock(image, session.env);
   if (lock === undefined) {
-    const hint = `run “kiln lock ${image}” first`;
+    const hint = `run "kiln lock ${image}" first`;
     throw new KilnError('stale-lock', `${image} has no lock file`, { hint });
   }
   if (isStale(lock, requestOfImage(loaded))) session.progress.warn(staleLock(path, image).message);

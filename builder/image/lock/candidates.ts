@@ -26,7 +26,7 @@ function whyAtomUnmet(atom: Atom, index: PackageIndex): string {
   const candidate = index.candidates.get(atom.name);
   if (candidate !== undefined) {
     return isWithin(candidate.version, atom.bound)
-      ? `${atom.name} is ${candidate.architecture} and “Multi-Arch: ${candidate.multiArch}”, so it is not ${formatAtom(atom)}`
+      ? `${atom.name} is ${candidate.architecture} and "Multi-Arch: ${candidate.multiArch}", so it is not ${formatAtom(atom)}`
       : `the newest ${atom.name} is ${candidate.version} (${candidate.suite})`;
   }
   const providers = index.providers.get(atom.name);
@@ -67,7 +67,7 @@ function providingCandidates(
 
 /**
  * An image has one architecture, so a qualifier can only forbid: `:any` asks for a package that allows
- * it, a named architecture for that one (Debian's multiarch specification, “Dependencies”).
+ * it, a named architecture for that one (Debian's multiarch specification, "Dependencies").
  */
 function fitsQualifier(
   qualifier: string | undefined,

@@ -88,7 +88,7 @@ function parseAtom(text: string): Atom {
     name === undefined ||
     (version !== undefined && !isVersion(version))
   ) {
-    throw new KilnError('verification', `cannot read the package relationship “${text}”`);
+    throw new KilnError('verification', `cannot read the package relationship "${text}"`);
   }
   const qualifier = groups.qualifier;
   return {
@@ -100,7 +100,7 @@ function parseAtom(text: string): Atom {
   };
 }
 
-/** `<` and `>` are obsolete spellings that dpkg reads as “or equal”. */
+/** `<` and `>` are obsolete spellings that dpkg reads as "or equal". */
 function relationOf(text: string | undefined): Relation {
   switch (text) {
     case '<<':

@@ -10,14 +10,19 @@ export interface Clash {
 }
 
 /**
- * All clashes among the packages, in their order. A package never clashes with itself, so it may
- * provide a name and conflict with it: “only one of us” (Debian Policy, 7.6.2).
+ * All clashes among the packages, in their order, one for each pair. A package never clashes with
+ * itself, so it may provide a name and conflict with it: "only one of us" (Debian Policy, 7.6.2).
  */
 export function findClashes(
   packages: readonly AvailablePackage[],
   relationshipsOf: RelationshipReader,
 ): readonly Clash[] {
-  return packages.flatMap((by) => clashesBy(by, packages, relationshipsOf));
+  const pairs = new Map<string, Clash>();
+  for (const clash of packages.flatMap((by) => clashesBy(by, packages, relationshipsOf))) {
+    const pair = [clash.by.name, clash.other.name].sort().join(' ');
+    if (!pairs.has(pair)) pairs.set(pair, clash);
+  }
+  return [...pairs.values()];
 }
 
 /** Whether a package could not be added to those that are already in. */
@@ -32,9 +37,9 @@ export function clashesWithAny(
   );
 }
 
-/** The clash as a clause: `a 1 has “Breaks: b (<< 2)”, and b 1.5 provides or is that`. */
+/** The clash as a sentence: `a 1 cannot be together with b 1.5: it has "Breaks: b (<< 2)"`. */
 export function describeClash({ by, other, exclusion }: Clash): string {
-  const statement = `“${exclusion.field}: ${formatAtom(exclusion.atom)}”`;
+  const statement = `"${exclusion.field}: ${formatAtom(exclusion.atom)}"`;
   const role = other.name === exclusion.atom.name ? '' : `, which provides ${exclusion.atom.name}`;
   return `${by.name} ${by.version} cannot be together with ${other.name} ${other.version}${role}: it has ${statement}`;
 }

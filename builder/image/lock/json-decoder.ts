@@ -14,9 +14,9 @@ export function object<T extends object>(
   return (value, where) => {
     const fields = new Map(Object.entries(plainObject(value, where)));
     const unknown = [...fields.keys()].find((key) => !Object.hasOwn(shape, key));
-    if (unknown !== undefined) throw mismatch(where, `has an unknown key “${unknown}”`);
+    if (unknown !== undefined) throw mismatch(where, `has an unknown key "${unknown}"`);
     const entries = decoders.map(([key, decode]) => {
-      if (!fields.has(key)) throw mismatch(where, `lacks “${key}”`);
+      if (!fields.has(key)) throw mismatch(where, `lacks "${key}"`);
       return [key, decode(fields.get(key), inside(where, key))];
     });
     return Object.fromEntries(entries) as T;
@@ -30,7 +30,7 @@ export function record<T>(
 ): JsonDecoder<Readonly<Record<string, T>>> {
   return (value, where) => {
     const entries = Object.entries(plainObject(value, where)).map(([name, item]) => {
-      if (!key.test(name)) throw mismatch(where, `has an unknown key “${name}”`);
+      if (!key.test(name)) throw mismatch(where, `has an unknown key "${name}"`);
       return [name, decode(item, inside(where, name))] as const;
     });
     return Object.fromEntries(entries);

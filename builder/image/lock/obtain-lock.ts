@@ -57,7 +57,7 @@ export function isStale(lock: Lockfile, request: Pick<LockRequest, 'checksum' | 
 /** What to throw, or to show, for a lock that is stale. */
 export function staleLock(lockPath: string, definitionFile: string): KilnError {
   const message = `${lockPath} is stale: ${definitionFile} asks for other packages than when it was locked`;
-  return new KilnError('stale-lock', message, { hint: `run “kiln lock ${definitionFile}”` });
+  return new KilnError('stale-lock', message, { hint: `run "kiln lock ${definitionFile}"` });
 }
 
 async function makeAndWrite(

@@ -91,7 +91,7 @@ function checkFraming(text: string, what: string): void {
   if (end !== lines.length - 1) throw refused(what, 'text follows its signature');
   const isEscaped = (line: string): boolean => !line.startsWith('-') || line.startsWith('- ');
   if (!lines.slice(1, signature).every(isEscaped)) {
-    throw refused(what, 'its signed text has a line that begins with a bare “-”');
+    throw refused(what, 'its signed text has a line that begins with a bare "-"');
   }
   if (!lines.slice(signature + 1, end).every(isEscaped)) {
     throw refused(what, 'it has more than one signature block');

@@ -69,7 +69,7 @@ export function parseLockfile(content: string, path: string): Lockfile {
   } catch (error) {
     if (!(error instanceof SyntaxError) && !(error instanceof JsonMismatch)) throw error;
     const message = `${path} is not a lock file of this version of Kiln: ${error.message}`;
-    throw new KilnError('lock', message, { hint: 'make it anew with “kiln lock”' });
+    throw new KilnError('lock', message, { hint: 'make it anew with "kiln lock"' });
   }
 }
 

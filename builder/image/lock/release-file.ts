@@ -9,7 +9,7 @@ export interface ListedFile {
   readonly sha256: Sha256;
 }
 
-/** A suite's table of contents (Debian repository format, “Release files”). */
+/** A suite's table of contents (Debian repository format, "Release files"). */
 export interface Release {
   readonly suite: string;
   readonly codename: string;
