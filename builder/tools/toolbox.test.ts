@@ -10,6 +10,7 @@ import { testToolbox } from '../testing/toolbox.ts';
 import { makeFat } from './fat.ts';
 import { depmod, modinfo } from './kmod.ts';
 import { compilePython } from './python.ts';
+import { REQUIRED_FILES, REQUIRED_TOOLS } from './required.ts';
 import { run } from './run.ts';
 import { sqfstar } from './sqfstar.ts';
 import { ToolError } from './tool-error.ts';
@@ -74,16 +75,10 @@ test('every program that Kiln calls starts', async (t) => {
   }
 });
 
-test('firmware for virtual machines is there', async (t) => {
+test('every program and file that Kiln needs is there', async (t) => {
   const tools = await toolbox;
-  for (const path of [
-    'usr/share/OVMF/OVMF_CODE_4M.fd',
-    'usr/share/OVMF/OVMF_VARS_4M.fd',
-    'usr/share/AAVMF/AAVMF_CODE.no-secboot.fd',
-    'usr/share/AAVMF/AAVMF_VARS.fd',
-  ]) {
-    t.notThrows(() => tools.file(path));
-  }
+  for (const { program } of REQUIRED_TOOLS) t.notThrows(() => tools.command(program), program);
+  for (const { file } of REQUIRED_FILES) t.notThrows(() => tools.file(file), file);
 });
 
 test('xz and zstd streams are read by the programs, and damage is noticed', async (t) => {
