@@ -1,0 +1,43 @@
+import { PassThrough } from 'node:stream';
+import type { Toolbox } from '../../tools/toolbox.ts';
+import { zstdCompress } from '../../tools/zstd.ts';
+import { compareBytes } from '../tree/byte-order.ts';
+import type { Copyright } from '../tree/copyright.ts';
+import type { Tree, TreeEntry } from '../tree/tree.ts';
+import { writeTar } from '../tree/write-tar.ts';
+
+/** Name of the archive in a release directory. */
+export const COPYRIGHT = 'copyright.tar.zst';
+
+/** Fast enough to do it on every build. */
+const LEVEL = 9;
+
+/** Archives the copyright files of an image's packages, which the image itself leaves out. */
+export async function writeCopyright(
+  copyright: readonly Copyright[],
+  epoch: number,
+  output: string,
+  toolbox: Toolbox,
+  signal?: AbortSignal,
+): Promise<void> {
+  const tar = new PassThrough();
+  const [packed, written] = await Promise.allSettled([
+    zstdCompress(toolbox, { input: tar, output, level: LEVEL }, signal),
+    writeTar(copyrightTree(copyright, epoch), epoch, tar),
+  ]);
+  if (packed.status === 'rejected') throw packed.reason;
+  if (written.status === 'rejected') throw written.reason;
+}
+
+/** One file for each package: `copyright/<name>_<version>`. */
+export function copyrightTree(copyright: readonly Copyright[], epoch: number): Tree {
+  const common = { uid: 0, gid: 0, mtime: epoch, origin: 'kiln' };
+  const entries: TreeEntry[] = [{ ...common, path: 'copyright', kind: 'directory', mode: 0o755 }];
+  for (const { name, version, content } of copyright) {
+    if (content === undefined) continue;
+    const path = `copyright/${name}_${version}`;
+    entries.push({ ...common, path, kind: 'file', mode: 0o644, content });
+  }
+  entries.sort((a, b) => compareBytes(a.path, b.path));
+  return new Map(entries.map((entry) => [entry.path, entry]));
+}
