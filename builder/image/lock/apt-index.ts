@@ -176,6 +176,6 @@ function lockedIndex(
 
 function missingIndex(suite: NamedSuite, directory: string): KilnError {
   return new KilnError('lock', `suite ${suite.name} of ${suite.archive} has no ${directory}`, {
-    hint: 'check the suite’s components in the definition',
+    hint: "check the suite's components in the definition",
   });
 }

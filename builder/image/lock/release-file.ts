@@ -65,7 +65,7 @@ export function checkRelease(release: Release, suite: string, now: Date, what: s
       'verification',
       `${what} is refused: it was valid until ${until}, now is ${today}`,
       {
-        hint: 'the mirror is out of date, or this host’s clock is wrong: try another mirror with --mirror',
+        hint: "the mirror is out of date, or this host's clock is wrong: try another mirror with --mirror",
       },
     );
   }
@@ -75,7 +75,7 @@ export function checkRelease(release: Release, suite: string, now: Date, what: s
       'verification',
       `${what} is refused: it was made at ${made}, now is ${today}`,
       {
-        hint: 'this host’s clock is probably wrong: set it and try again',
+        hint: "this host's clock is probably wrong: set it and try again",
       },
     );
   }
