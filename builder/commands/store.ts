@@ -3,7 +3,8 @@ import { collectGarbage } from '../image/store/gc.ts';
 import { defaultStoreRoot, Store } from '../image/store/store.ts';
 import { verifyStore } from '../image/store/verify.ts';
 import { KilnError } from '../report/errors.ts';
-import { type Progress, SILENT } from '../report/progress.ts';
+import type { Progress } from '../report/progress.ts';
+import type { Session } from './options.ts';
 
 const HELP = `
 Examples:
@@ -15,7 +16,7 @@ The store is where KILN_STORE says, else below XDG_CACHE_HOME or ~/.cache. It ma
 when no command runs: what is needed is fetched again.`;
 
 /** Adds `kiln store path|gc|verify`: look after downloaded files and kept results. */
-export function addStore(program: Command, progress: Progress = SILENT): void {
+export function addStore(program: Command, { progress }: Session): void {
   const store = program
     .command('store')
     .summary('look after downloaded files')

@@ -86,6 +86,11 @@ export class MirrorServer implements AsyncDisposable {
     this.misbehave(path, fault, FOREVER);
   }
 
+  /** Forgets all misbehaviour that was told for the path. */
+  behave(path: string): void {
+    this.#faults.delete(path);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();

@@ -1,11 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type FetchOptions, fetchAll } from '../image/store/fetch.ts';
 import { Store, type Wanted } from '../image/store/store.ts';
+import { temporaryName } from '../image/store/temporary.ts';
 import { SILENT } from '../report/progress.ts';
-import { sha256 } from '../report/sha256.ts';
+import { type Sha256, sha256 } from '../report/sha256.ts';
 import { MirrorServer } from './mirror-server.ts';
 
 /** The file that the servers of `setup` have. */
@@ -23,15 +24,21 @@ export const QUICK = { rounds: 2, pauseMs: 5, stallMs: 20_000 };
 /** For servers that fall silent. */
 export const IMPATIENT = { ...QUICK, stallMs: 1000 };
 
+/** A directory of the test's own. */
+export async function emptyDirectory(t: ExecutionContext): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'kiln-test-'));
+  t.teardown(() => rm(root, { recursive: true, force: true }));
+  return root;
+}
+
 /** A store of one's own, and servers that have one file. */
 export async function setup(t: ExecutionContext, mirrors = 1) {
-  const root = await mkdtemp(join(tmpdir(), 'kiln-test-'));
+  const root = await emptyDirectory(t);
   const servers = await Promise.all(
     Array.from({ length: mirrors }, () => MirrorServer.start({ [PATH]: BODY })),
   );
   t.teardown(async () => {
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
-    await rm(root, { recursive: true, force: true });
   });
   const store = await Store.open(root);
   const wanted: Wanted = {
@@ -65,6 +72,20 @@ export async function contentsOf(t: ExecutionContext, root: string): Promise<rea
     names.push(name);
   }
   return names.sort();
+}
+
+/** Puts bytes into a store, as a download does. */
+export async function putBytes(store: Store, bytes: Buffer | string): Promise<Sha256> {
+  const path = temporaryName(store.layout);
+  await writeFile(path, bytes);
+  await store.adopt(path, sha256(bytes));
+  return sha256(bytes);
+}
+
+/** Sets both times of a file so many days back. */
+export async function age(path: string, days: number): Promise<void> {
+  const time = Date.now() / 1000 - days * 86_400;
+  await utimes(path, time, time);
 }
 
 /** Error texts without the port, which differs each time. */

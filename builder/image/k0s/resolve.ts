@@ -70,7 +70,7 @@ async function fromRelease(
   const sha256 = source.sha256[arch];
   if (sha256 === undefined) throw unpinned(version, arch);
   const path = (await store.get(sha256)) ?? (await download(version, sha256, arch, store, options));
-  requireArch(await programKindOf(path), arch, `k0s ${version} for ${arch}`);
+  requireArch(await programKindOf(path), arch, `${version} for ${arch}`);
   return { kind: 'release', path, sha256, version, sizeBytes: (await stat(path)).size };
 }
 
@@ -90,7 +90,8 @@ async function download(
     if (!(error instanceof KilnError) || error.code === 'interrupted' || error.code === 'host') {
       throw error;
     }
-    throw new KilnError(error.code, `${error.message}\n  expected sha256: ${sha256}`, {
+    const expected = error.code === 'download' ? `\n  expected: sha256 ${sha256}` : '';
+    throw new KilnError(error.code, error.message + expected, {
       hint: WAYS_OUT,
       cause: error,
     });

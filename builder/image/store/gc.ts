@@ -92,7 +92,7 @@ export async function derivedEntries(layout: Layout): Promise<readonly string[]>
   return entries.flat().toSorted();
 }
 
-/** All files below a directory, in byte order; none when it does not exist. */
+/** All files below a directory, in byte order. */
 export async function filesBelow(directory: string): Promise<readonly string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries

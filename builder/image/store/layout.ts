@@ -48,6 +48,13 @@ export class Layout {
     return join(this.root, 'digests');
   }
 
+  /** All of the above. */
+  get directories(): readonly string[] {
+    const { files, derived, partial, temporary, openBy, locks, stamps, digests } = this;
+    return [files, derived, partial, temporary, openBy, locks, stamps, digests];
+  }
+
+  /** Held by a running garbage collection. */
   get gcLock(): string {
     return join(this.locks, 'gc');
   }

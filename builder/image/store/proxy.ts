@@ -1,6 +1,6 @@
 import { type ClientRequestArgs, request } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
-import { Socket } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import { KilnError } from '../../report/errors.ts';
@@ -71,7 +71,7 @@ export class TunnelAgent extends HttpsAgent {
     tunnel.once('error', (error) => fail(networkFailure(error)));
     tunnel.once('connect', (response, socket: Socket) => {
       if (response.statusCode === 200) {
-        callback?.(null, connect({ socket, servername: options.host ?? '' }));
+        callback?.(null, connect({ socket, servername: serverName(options.host) }));
         return;
       }
       socket.destroy();
@@ -81,4 +81,9 @@ export class TunnelAgent extends HttpsAgent {
     tunnel.end();
     return undefined;
   }
+}
+
+/** RFC 6066, section 3: an address is no server name. */
+function serverName(host: string | null | undefined): string {
+  return host && !isIP(host) ? host : '';
 }

@@ -51,11 +51,8 @@ export class Store {
     options: { readonly warn?: (text: string) => void } = {},
   ): Promise<Store> {
     const layout = new Layout(root);
-    const { files, derived, partial, temporary, openBy, locks, stamps } = layout;
     try {
-      for (const directory of [files, derived, partial, temporary, openBy, locks, stamps]) {
-        await mkdir(directory, { recursive: true });
-      }
+      for (const directory of layout.directories) await mkdir(directory, { recursive: true });
       await register(layout);
       await removeAbandoned(layout);
     } catch (error) {
@@ -163,7 +160,7 @@ export function defaultStoreRoot(env: NodeJS.ProcessEnv): string {
 
 function unusable(root: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new KilnError('host', `the store ${join(root, '/')} cannot be used: ${error.message}`, {
+  return new KilnError('host', `the store ${root} cannot be used: ${error.message}`, {
     hint: 'set KILN_STORE to a directory that Kiln may write to',
     cause: error,
   });
