@@ -2,6 +2,7 @@ import { KilnError } from '../../report/errors.ts';
 import { ARCHES, type Arch } from '../arch.ts';
 import { compareBytes } from '../tree/byte-order.ts';
 import { textContent } from '../tree/content.ts';
+import { readElf } from '../tree/elf.ts';
 import { globMatcher } from '../tree/exclude.ts';
 import type { Tree, TreeEntry } from '../tree/tree.ts';
 import { parentOf } from '../tree/tree-path.ts';
@@ -23,7 +24,8 @@ export interface InitrdInput {
   readonly overlay: readonly TreeEntry[];
   /** Text of os-release: systemd takes /etc/initrd-release as the sign that it runs in an initrd. */
   readonly osRelease: string;
-  readonly readElf: ElfReader;
+  /** For tests; without it, files are really read. */
+  readonly readElf?: ElfReader;
 }
 
 /** Kiln's own part: mount points that systemd wants, and merged-/usr links for absolute paths. */
@@ -54,7 +56,7 @@ export async function composeInitrd(input: InitrdInput): Promise<InitrdTrees> {
     input.root,
     [...chosen.values()],
     ARCHES[input.arch],
-    input.readElf,
+    input.readElf ?? readElf,
   );
   return {
     packages: treeOf([...chosen.values(), ...libraries, ...input.modules], input.root),

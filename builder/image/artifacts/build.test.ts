@@ -1,0 +1,213 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { Scratch } from '../../report/scratch.ts';
+import { sha256, sha256OfFile } from '../../report/sha256.ts';
+import { tinyPe } from '../../testing/tiny-pe.ts';
+import { testToolbox } from '../../testing/toolbox.ts';
+import { run } from '../../tools/run.ts';
+import type { Toolbox } from '../../tools/toolbox.ts';
+import { veritysetupVerify } from '../../tools/veritysetup.ts';
+import { type Boot, buildBoot } from '../boot/build.ts';
+import { packInitrd } from '../boot/initrd.ts';
+import { buildRootfs, type Rootfs } from '../rootfs/build.ts';
+import { textContent } from '../tree/content.ts';
+import type { Content, Tree, TreeEntry } from '../tree/tree.ts';
+import { type Artifacts, buildArtifacts } from './build.ts';
+
+const EPOCH = 1_700_000_000;
+const IMAGE = {
+  name: 'demo',
+  version: '1.2.3',
+  arch: 'x86_64',
+  seed: 'demo 1.2.3 x86_64',
+} as const;
+const LOADER_CONF = 'timeout 1\n';
+const toolbox = testToolbox();
+
+function bytes(content: Buffer): Content {
+  return { kind: 'bytes', bytes: content };
+}
+
+function treeOf(files: Readonly<Record<string, Content>>): Tree {
+  const entries = new Map<string, TreeEntry>();
+  const common = { uid: 0, gid: 0, mtime: EPOCH + 5, origin: 'demo' };
+  for (const [path, content] of Object.entries(files)) {
+    const parts = path.split('/');
+    for (let depth = 1; depth < parts.length; depth++) {
+      const parent = parts.slice(0, depth).join('/');
+      entries.set(parent, { ...common, path: parent, kind: 'directory', mode: 0o755 });
+    }
+    entries.set(path, { ...common, path, kind: 'file', mode: 0o644, content });
+  }
+  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const ROOT = treeOf({
+  'etc/hostname': textContent('demo\n'),
+  'usr/lib/systemd/boot/efi/linuxx64.efi.stub': bytes(tinyPe()),
+  'usr/lib/systemd/boot/efi/systemd-bootx64.efi': bytes(tinyPe({ imageSizeBytes: 0x3000 })),
+});
+
+interface Built {
+  readonly rootfs: Rootfs;
+  readonly boot: Boot;
+  readonly artifacts: Artifacts;
+  readonly directory: string;
+}
+
+/** Everything from a tree to the artifacts, with the real tools. */
+async function build(tools: Toolbox, parent: string): Promise<Built> {
+  const [directory, scratch] = [join(parent, 'out'), join(parent, 'scratch')];
+  await mkdir(directory, { recursive: true });
+  await mkdir(scratch);
+  const loaderConf = join(scratch, 'loader.conf');
+  await writeFile(loaderConf, LOADER_CONF);
+  const rootfs = await buildRootfs({
+    tree: ROOT,
+    epoch: EPOCH,
+    seed: IMAGE.seed,
+    directory: scratch,
+    toolbox: tools,
+  });
+  const trees = { packages: ROOT, overlay: treeOf({ init: textContent('init') }) };
+  const derived = async (_: string, key: string, make: (directory: string) => Promise<void>) => {
+    const kept = join(scratch, sha256(key));
+    await mkdir(kept);
+    await make(kept);
+    return kept;
+  };
+  const boot = await buildBoot({
+    root: ROOT,
+    arch: 'x86_64',
+    kernel: { release: '6.12.1-amd64', vmlinuz: bytes(tinyPe()) },
+    initrd: await packInitrd({ trees, epoch: EPOCH, store: { derived }, toolbox: tools }),
+    rootHash: rootfs.rootHash,
+    cmdline: ['loglevel=4'],
+    osRelease: 'ID=kiln\nVERSION_ID=1.2.3\n',
+    output: join(directory, 'demo.efi'),
+  });
+  const artifacts = await buildArtifacts({
+    ...IMAGE,
+    ...{ epoch: EPOCH, rootfs, boot, loaderConf, directory, scratch },
+    kinds: ['disk', 'disk.zst', 'bmap'],
+    toolbox: tools,
+  });
+  return { rootfs, boot, artifacts, directory };
+}
+
+test('a disk image is what the tools of its parts say it is', async (t) => {
+  t.timeout(600_000);
+  const tools = await toolbox;
+  await using scratch = await Scratch.create('artifacts');
+  const { rootfs, boot, artifacts, directory } = await build(tools, scratch.path);
+  const say = async (name: string, ...args: string[]): Promise<string> =>
+    (await run([...tools.command(name), ...args], { env: tools.env })).stdout;
+  const raw = join(directory, 'demo_1.2.3_x86_64.raw');
+
+  // Every file is as the list of artifacts says.
+  for (const { file, sha256: digest } of artifacts.files) {
+    t.is(await sha256OfFile(join(directory, file)), digest);
+  }
+  t.is(await sha256OfFile(boot.uki), boot.ukiSha256);
+
+  // The compressed disk unpacks to the disk.
+  await say('zstd', '-q', '-d', `${raw}.zst`, '-o', join(scratch.path, 'unpacked'));
+  t.is(await sha256OfFile(join(scratch.path, 'unpacked')), await sha256OfFile(raw));
+
+  // The partition table.
+  const { partitiontable } = JSON.parse(await say('sfdisk', '--json', raw));
+  t.is(partitiontable.id, artifacts.table.diskUuid.toUpperCase());
+  t.deepEqual(
+    partitiontable.partitions.map(({ name, start, size, type, uuid }: Record<string, unknown>) => ({
+      ...{ name, start, size, type, uuid },
+    })),
+    artifacts.table.partitions.map(({ label, offsetBytes, sizeBytes, type, uuid }) => ({
+      name: label,
+      start: offsetBytes / 512,
+      size: sizeBytes / 512,
+      type: type.toUpperCase(),
+      uuid: uuid.toUpperCase(),
+    })),
+  );
+  t.regex(await say('sfdisk', '--verify', raw), /No errors detected/);
+
+  // The ESP: a sound file system with the boot loader, its settings and the UKI.
+  const esp = `${raw}@@1M`;
+  const listed = await say('mdir', '-i', esp, '-/', '-b', '::');
+  t.deepEqual(
+    listed
+      .split('\n')
+      .filter((line) => /\.\w+$/.test(line))
+      .sort(),
+    [
+      '::/EFI/BOOT/BOOTX64.EFI',
+      '::/EFI/Linux/kiln_1.2.3+3.efi',
+      '::/EFI/systemd/systemd-bootx64.efi',
+      '::/loader/loader.conf',
+    ],
+  );
+  t.is(await say('mtype', '-i', esp, '::/loader/loader.conf'), LOADER_CONF);
+  const uki = join(scratch.path, 'uki');
+  await say('mcopy', '-i', esp, '::/EFI/Linux/kiln_1.2.3+3.efi', uki);
+  t.true((await readFile(uki)).equals(await readFile(boot.uki)));
+  await say('fsck.fat', '-n', join(scratch.path, 'scratch/esp.fat'));
+
+  // The UKI.
+  const headers = await say('objdump', '-h', boot.uki);
+  for (const name of ['.osrel', '.cmdline', '.uname', '.initrd', '.linux']) {
+    t.true(headers.includes(name), name);
+  }
+  t.true(boot.cmdline.startsWith(`roothash=${rootfs.rootHash} `));
+
+  // Root and hash tree.
+  await veritysetupVerify(tools, {
+    data: rootfs.image,
+    hash: rootfs.hashTree,
+    rootHash: rootfs.rootHash,
+  });
+  const [, verity, root] = artifacts.table.partitions;
+  const disk = await readFile(raw);
+  const at = (offset: number, size: number): Buffer => disk.subarray(offset, offset + size);
+  t.true(at(root!.offsetBytes, rootfs.imageBytes).equals(await readFile(rootfs.image)));
+  t.true(at(verity!.offsetBytes, rootfs.hashTreeBytes).equals(await readFile(rootfs.hashTree)));
+  t.is(`${root!.uuid}${verity!.uuid}`.replaceAll('-', ''), rootfs.rootHash);
+});
+
+test('a disk that is written by its bmap over old data is the same where it matters', async (t) => {
+  t.timeout(600_000);
+  const tools = await toolbox;
+  await using scratch = await Scratch.create('artifacts');
+  const { artifacts, directory } = await build(tools, scratch.path);
+  const raw = join(directory, 'demo_1.2.3_x86_64.raw');
+  const image = await readFile(raw);
+  const used = Buffer.alloc(image.length, 0xa5);
+  const text = await readFile(`${raw}.bmap`, 'utf8');
+  for (const [, digest, first, last] of text.matchAll(/"(\w{64})"> (\d+)(?:-(\d+))? </g)) {
+    const [start, end] = [Number(first) * 4096, (Number(last ?? first) + 1) * 4096];
+    t.is(sha256(image.subarray(start, end)), digest ?? '');
+    image.copy(used, start, start, end);
+  }
+  const flashed = join(scratch.path, 'flashed');
+  await writeFile(flashed, used);
+  const env = { env: tools.env };
+  const esp = artifacts.table.partitions[0]!;
+  await writeFile(
+    join(scratch.path, 'esp'),
+    used.subarray(esp.offsetBytes, esp.offsetBytes + esp.sizeBytes),
+  );
+  await run([...tools.command('fsck.fat'), '-n', join(scratch.path, 'esp')], env);
+  const { stdout } = await run([...tools.command('sfdisk'), '--verify', flashed], env);
+  t.regex(stdout, /No errors detected/);
+});
+
+test('the same image made twice, in different places, is the same in every byte', async (t) => {
+  t.timeout(600_000);
+  const tools = await toolbox;
+  await using scratch = await Scratch.create('artifacts');
+  const first = await build(tools, join(scratch.path, 'one'));
+  await new Promise((resolve) => setTimeout(resolve, 2100)); // FAT counts time in steps of two seconds
+  const second = await build(tools, join(scratch.path, 'other'));
+  t.deepEqual(second.artifacts, first.artifacts);
+  t.is(second.boot.ukiSha256, first.boot.ukiSha256);
+});
