@@ -3,6 +3,7 @@ import type { Meter } from '../../report/progress.ts';
 import type { XzDecoder } from '../../tools/xz.ts';
 import type { Suite } from '../definition/definition.ts';
 import { fetchAll, fetchText } from '../store/fetch.ts';
+import { publicUrl } from '../store/http.ts';
 import type { Store, Wanted } from '../store/store.ts';
 import { type VerifiedRelease, verifyInRelease } from './in-release.ts';
 import type { LockedIndex } from './lockfile.ts';
@@ -68,26 +69,25 @@ export async function readSuites(
   return { indexes, packages };
 }
 
-function fetchRelease(suite: NamedSuite, access: IndexAccess): Promise<VerifiedRelease> {
+async function fetchRelease(suite: NamedSuite, access: IndexAccess): Promise<VerifiedRelease> {
   const { mirrors, keys, now, signal } = access;
   const path = `dists/${suite.name}/InRelease`;
-  const what = `${suite.archive}/${path}`;
   const before = access.previous.find(
     (index) => index.archive === suite.archive && index.suite === suite.name,
   );
-  const verify = async (bytes: Buffer): Promise<VerifiedRelease> => {
-    const verified = await verifyInRelease(bytes, { keys, suite: suite.name, now, what });
-    refuseRollback(verified, before, what);
-    return verified;
-  };
-  // The check runs for each mirror's answer: a bad one makes the next mirror's turn.
-  return fetchText(mirrors.urlsFor(suite.archive, path), {
-    name: what,
-    check: async (bytes) => {
-      await verify(bytes);
+  let found: VerifiedRelease | undefined;
+  await fetchText(mirrors.urlsFor(suite.archive, path), {
+    name: `${suite.archive}/${path}`,
+    // Asked for each mirror's answer: after a bad one it is the next mirror's turn.
+    check: async (bytes, url) => {
+      const what = publicUrl(url);
+      found = await verifyInRelease(bytes, { keys, suite: suite.name, now, what });
+      refuseRollback(found, before, what);
     },
     ...(signal && { signal }),
-  }).then(verify);
+  });
+  if (found === undefined) throw new Error('fetchText did not check what it returned');
+  return found;
 }
 
 function refuseRollback(
