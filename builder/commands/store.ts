@@ -3,8 +3,13 @@ import { collectGarbage } from '../image/store/gc.ts';
 import { defaultStoreRoot, Store } from '../image/store/store.ts';
 import { verifyStore } from '../image/store/verify.ts';
 import { KilnError } from '../report/errors.ts';
-import type { Progress } from '../report/progress.ts';
 import type { Session } from './options.ts';
+
+interface GcFlags {
+  readonly keepDays: number;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
 
 const HELP = `
 Examples:
@@ -16,7 +21,7 @@ The store is where KILN_STORE says, else below XDG_CACHE_HOME or ~/.cache. It ma
 when no command runs: what is needed is fetched again.`;
 
 /** Adds `kiln store path|gc|verify`: look after downloaded files and kept results. */
-export function addStore(program: Command, { progress }: Session): void {
+export function addStore(program: Command, session: Session): void {
   const store = program
     .command('store')
     .summary('look after downloaded files')
@@ -25,47 +30,50 @@ export function addStore(program: Command, { progress }: Session): void {
   store
     .command('path')
     .description('Prints where the store is.')
-    .action(() => print(defaultStoreRoot(process.env)));
+    .action(() => print(defaultStoreRoot(session.env)));
   store
     .command('gc')
     .description('Removes what no command has used for some days.')
     .option('--keep-days <days>', 'keep what was used within so many days', days, 30)
     .option('--dry-run', 'only say what would be removed')
     .option('--json', 'print the result as JSON')
-    .action(gc);
+    .action((options: GcFlags) => gc(options, session));
   store
     .command('verify')
     .description('Reads every file, removes corrupt ones; ends with code 4 when there were any.')
     .option('--json', 'print the result as JSON')
-    .action((options: { readonly json?: boolean }) => verify(options, progress));
+    .action((options: { readonly json?: boolean }) => verify(options, session));
 }
 
-async function gc(options: {
-  readonly keepDays: number;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}): Promise<void> {
+async function gc(options: GcFlags, { env, now, progress, signal }: Session): Promise<void> {
   const { keepDays, dryRun = false } = options;
-  const store = await Store.open(defaultStoreRoot(process.env));
-  const collected = await collectGarbage(store, { keepDays, dryRun, now: Date.now() });
+  const store = await Store.open(defaultStoreRoot(env));
+  const collected = await progress.step('Looking for unused files', () =>
+    collectGarbage(store, { keepDays, dryRun, now: now.getTime(), signal }),
+  );
   if (options.json) return print(JSON.stringify({ ...collected, dryRun }));
   const { files, directories, bytesFreed } = collected;
-  const what = `${files} files and ${directories} kept results`;
+  const what = contents(files, directories);
   const size = megabytes(bytesFreed);
   print(dryRun ? `would remove ${what}: ${size}` : `removed ${what}: ${size} freed`);
 }
 
-async function verify(options: { readonly json?: boolean }, progress: Progress): Promise<void> {
-  const store = await Store.open(defaultStoreRoot(process.env));
-  const result = await progress.step('verify store', (meter) => verifyStore(store, meter));
+async function verify(
+  options: { readonly json?: boolean },
+  { env, progress, signal }: Session,
+): Promise<void> {
+  const store = await Store.open(defaultStoreRoot(env));
+  const result = await progress.step('Reading the store', (meter) =>
+    verifyStore(store, meter, signal),
+  );
   const { files, directories, corrupt } = result;
   if (options.json) print(JSON.stringify(result));
-  else if (corrupt.length === 0) print(`${files} files and ${directories} kept results are intact`);
+  else if (corrupt.length === 0) print(`intact: ${contents(files, directories)}`);
   if (corrupt.length === 0) return;
   const lines = corrupt.map(({ entry, reason }) => `  ${entry}: ${reason}`);
   throw new KilnError(
     'verification',
-    [`${corrupt.length} corrupt entries of ${store.root} were removed:`, ...lines].join('\n'),
+    [`removed from ${store.root} because it was corrupt:`, ...lines].join('\n'),
     { hint: 'the next build fetches or makes them again; if this happens often, check the disk' },
   );
 }
@@ -74,6 +82,14 @@ function days(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError('It must be a number of days, 0 or more.');
+}
+
+function contents(files: number, directories: number): string {
+  return `${counted(files, 'file')} and ${counted(directories, 'kept result')}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function megabytes(bytes: number): string {

@@ -24,6 +24,7 @@ export interface GcOptions {
   readonly dryRun: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
+  readonly signal?: AbortSignal;
 }
 
 /** One thing that may be removed. */
@@ -52,6 +53,7 @@ export async function collectGarbage(store: Store, options: GcOptions): Promise<
   const doomed = (await candidates(layout)).filter(({ lastUse }) => lastUse < limit);
   let bytesFreed = 0;
   for (const { path, remove } of doomed) {
+    options.signal?.throwIfAborted();
     bytesFreed += await bytesOf(path);
     if (!options.dryRun) await remove();
   }

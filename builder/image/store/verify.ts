@@ -20,12 +20,17 @@ export interface Verified {
 }
 
 /** Reads every byte of the store, trusting no stamp. Corrupt entries are removed: a build makes them anew. */
-export async function verifyStore(store: Store, progress: Meter): Promise<Verified> {
+export async function verifyStore(
+  store: Store,
+  progress: Meter,
+  signal?: AbortSignal,
+): Promise<Verified> {
   const files = await filesBelow(store.layout.files);
   const directories = await derivedEntries(store.layout);
   progress.expect(files.length + directories.length);
   const corrupt: Corrupt[] = [];
   for (const path of files) {
+    signal?.throwIfAborted();
     const actual = await sha256OfFile(path);
     if (actual !== basename(path)) {
       corrupt.push({ entry: relative(store.root, path), reason: `sha256 is ${actual}` });
@@ -34,6 +39,7 @@ export async function verifyStore(store: Store, progress: Meter): Promise<Verifi
     progress.advance(1);
   }
   for (const entry of directories) {
+    signal?.throwIfAborted();
     const reason = await reasonAgainst(entry);
     if (reason !== undefined) {
       corrupt.push({ entry: relative(store.root, entry), reason });
