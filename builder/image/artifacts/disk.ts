@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Sha256 } from '../../report/sha256.ts';
 import { type ByteRange, coveringBlocks } from './byte-range.ts';
+import { hashDiskInThread } from './disk-hash.ts';
 import { type Chunk, type DiskPlan, rangeOf, readPlan } from './disk-plan.ts';
 import { emptyLastBlock, frameHeader, storedBlocks } from './zstd-frame.ts';
 
@@ -38,32 +39,32 @@ interface Sink<Result> {
   end(): Promise<Result>;
 }
 
-/** Writes and hashes a disk image in one pass over its parts. The outputs must not exist. */
+/** Writes and hashes a disk image in one pass over its parts (two threads). The outputs must not exist. */
 export async function writeDisk(plan: DiskPlan, outputs: DiskOutputs): Promise<WrittenDisk> {
   await using rawFile = outputs.raw ? await open(outputs.raw, 'wx') : undefined;
   await using compressedFile = outputs.compressed
     ? await open(outputs.compressed, 'wx')
     : undefined;
   await rawFile?.truncate(plan.sizeBytes);
-  const raw = rawFile && rawWriter(rawFile, plan.sizeBytes);
+  await using whole = rawFile && hashDiskInThread(plan);
+  const raw = rawFile && rawWriter(rawFile);
   const compressed = compressedFile && compressedWriter(compressedFile, plan.sizeBytes);
   const mapped = rangeHasher(plan);
   for await (const chunk of readPlan(plan)) {
     await Promise.all([raw?.take(chunk), compressed?.take(chunk), mapped.take(chunk)]);
   }
-  return { raw: await raw?.end(), compressed: await compressed?.end(), mapped: await mapped.end() };
+  return {
+    raw: whole && { sizeBytes: plan.sizeBytes, sha256: await whole.digest },
+    compressed: await compressed?.end(),
+    mapped: await mapped.end(),
+  };
 }
 
-function rawWriter(output: FileHandle, sizeBytes: number): Sink<WrittenFile> {
-  const hash = createHash('sha256');
+function rawWriter(output: FileHandle): Pick<Sink<void>, 'take'> {
   return {
     take: async ({ offset, bytes, isHole }) => {
-      // The write goes on in another thread while this one hashes.
-      const written = isHole ? undefined : writeAll(output, bytes, offset);
-      hash.update(bytes);
-      await written;
+      if (!isHole) await writeAll(output, bytes, offset);
     },
-    end: async () => ({ sizeBytes, sha256: hash.digest('hex') }),
   };
 }
 
