@@ -7,7 +7,7 @@ import test from 'ava';
 import { KilnError } from '../report/errors.ts';
 import { Scratch } from '../report/scratch.ts';
 import { pasteable } from './quote.ts';
-import { run, start } from './run.ts';
+import { filter, run, start } from './run.ts';
 import { ToolError } from './tool-error.ts';
 
 const node = (code: string, ...args: string[]) => [process.execPath, '-e', code, ...args];
@@ -270,4 +270,43 @@ test('a pasteable command quotes only what needs it', (t) => {
     pasteable(['/bin/echo', 'a b', "it's"], { cwd: '/tmp/x y', env: { B: '2', A: '$1' } }),
     `cd '/tmp/x y' && env -i A='$1' B=2 /bin/echo 'a b' 'it'\\''s'`,
   );
+});
+
+test('bytes stream through a program', async (t) => {
+  const output = Readable.from(
+    filter(node('process.stdin.pipe(process.stdout)'), Readable.from(['a', 'b'])),
+  );
+  t.is(Buffer.concat(await output.toArray()).toString(), 'ab');
+});
+
+test('a filter that fails is an error at the end of its output', async (t) => {
+  const output = filter(
+    ['/bin/sh', '-c', 'echo some; echo broken >&2; exit 1'],
+    Readable.from(['x']),
+  );
+  t.is(String((await output.next()).value), 'some\n');
+  await t.throwsAsync(output.next(), { instanceOf: ToolError, message: /broken/ });
+});
+
+test('a filter whose input fails ends with the error of the input', async (t) => {
+  const input = new Readable({ read() {} });
+  const output = filter(node('process.stdin.pipe(process.stdout)'), input);
+  input.push('x');
+  t.is(String((await output.next()).value), 'x');
+  input.destroy(new Error('the disk is broken'));
+  await t.throwsAsync(output.next(), { message: 'the disk is broken' });
+});
+
+test('an aborted filter says that it was interrupted', async (t) => {
+  const abort = new AbortController();
+  const input = new Readable({ read() {} });
+  const output = filter(node('process.stdin.pipe(process.stdout)'), input, {
+    signal: abort.signal,
+  });
+  input.push('x');
+  await output.next();
+  abort.abort();
+  const error = await t.throwsAsync(output.next(), { instanceOf: KilnError });
+  t.is(error.code, 'interrupted');
+  t.true(input.destroyed);
 });

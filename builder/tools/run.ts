@@ -1,16 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { Readable, type Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
 import { $ } from 'zx/core';
 import { KilnError } from '../report/errors.ts';
+import { ProcessGroup } from './process-group.ts';
+import { feed, settle, tailOf, textOf } from './program-io.ts';
 import { pasteable, quote } from './quote.ts';
-import { ToolError, toolName } from './tool-error.ts';
-
-const STDOUT_LIMIT_BYTES = 64 << 20;
-const STDERR_KEPT_BYTES = 64 << 10;
-/** How long a program may take to end by itself once asked. */
-const GRACE_MS = 2000;
+import { ToolError, type ToolFailure, toolName } from './tool-error.ts';
 
 /** What every program sees; nothing of the user's environment gets through. */
 const BASE_ENV = { PATH: '/nonexistent', TZ: 'UTC', LC_ALL: 'C' };
@@ -74,14 +70,39 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   if (out.error !== undefined) throw out.error;
   const result = { stdout: out.value ?? '', stderr: await stderr, exitCode };
   if ((options.okExitCodes ?? [0]).includes(exitCode)) return result;
-  const signal = signalOf(exitCode);
-  throw new ToolError({
+  const { command } = child;
+  throw failure({
     argv,
-    command: child.command,
+    command,
     exitCode,
-    ...(signal !== undefined && { signal }),
     output: result.stderr.trim() === '' ? result.stdout : result.stderr,
   });
+}
+
+/**
+ * Streams bytes through a program, as fast as the reader takes them. A reader that stops early ends it.
+ * @throws what `run` throws, at the end of the stream.
+ */
+export async function* filter(
+  argv: readonly string[],
+  input: Readable,
+  options: Surroundings = {},
+): AsyncGenerator<Buffer> {
+  const child = launch(argv, { ...options, stdin: true });
+  const stderr = tailOf(child.stderr);
+  const fed = settle(feed(input, child));
+  try {
+    for await (const chunk of child.stdout) yield chunk;
+    const exitCode = await child.exited;
+    const { error } = await fed;
+    throwIfAborted(options.signal, argv);
+    if (error !== undefined) throw error;
+    const { command } = child;
+    if (exitCode !== 0) throw failure({ argv, command, exitCode, output: await stderr });
+  } finally {
+    input.destroy();
+    await child.stop();
+  }
 }
 
 /** Starts a program that lives beside us, as QEMU; the caller reads its output and stops it. */
@@ -122,7 +143,7 @@ function launch(
       : shell`exec ${argv} >${options.stdoutFile} 2>&4 3>&- 4>&-`;
   const { child } = program;
   if (child?.pid === undefined) throw cannotStart(argv, options.cwd);
-  const group = new Group(child.pid);
+  const group = new ProcessGroup(child.pid);
   child.once('exit', () => group.kill());
   const onAbort = () => group.end();
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -153,118 +174,16 @@ function exitOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Groups that still run: ended for certain when our own process exits, whatever the reason. */
-const living = new Set<Group>();
-let watching = false;
-
-/** The process group of one started program. */
-class Group {
-  readonly #leader: number;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(leader: number) {
-    this.#leader = leader;
-    living.add(this);
-    if (watching) return;
-    watching = true;
-    process.on('exit', () => {
-      for (const group of living) group.kill();
-    });
-  }
-
-  /** Asks first, then makes sure. */
-  end(): void {
-    this.#signal('SIGTERM');
-    this.#timer ??= setTimeout(() => this.kill(), GRACE_MS);
-  }
-
-  kill(): void {
-    this.#signal('SIGKILL');
-  }
-
-  forget(): void {
-    living.delete(this);
-    clearTimeout(this.#timer);
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    if (!living.has(this)) return;
-    try {
-      process.kill(-this.#leader, signal);
-    } catch {
-      // Nobody is left in the group.
-    }
-  }
-}
-
-/** Writes all of the input; a program that stops reading is judged by its exit code alone. */
-async function feed(input: Readable | Buffer, child: Running): Promise<void> {
-  const { stdin } = child;
-  if (stdin === undefined) return;
-  const source = input instanceof Readable ? input : Readable.from([input]);
-  let sourceFailed = false;
-  for (const event of ['error', 'close']) {
-    source.once(event, () => {
-      sourceFailed ||= !stdin.destroyed && !source.readableEnded;
-    });
-  }
-  try {
-    await pipeline(source, stdin);
-  } catch (error) {
-    if (!sourceFailed) return;
-    await child.stop();
-    throw error;
-  }
-}
-
-async function textOf(child: Running, argv: readonly string[]): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of child.stdout) {
-    size += chunk.length;
-    if (size > STDOUT_LIMIT_BYTES) {
-      await child.stop();
-      throw new KilnError(
-        'tool',
-        `${toolName(argv)} wrote more than ${STDOUT_LIMIT_BYTES >> 20} MiB to stdout`,
-        {
-          hint: `To see what it writes: ${child.command}`,
-        },
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-/** Reads to the end and keeps the last part, cut at a line. */
-async function tailOf(stream: Readable): Promise<string> {
-  let kept = Buffer.alloc(0);
-  stream.on('data', (chunk: Buffer) => {
-    kept = Buffer.concat([kept, chunk]).subarray(-STDERR_KEPT_BYTES);
-  });
-  await settle(finished(stream, { writable: false }));
-  return kept.toString();
-}
-
-async function settle<T>(
-  promise: Promise<T>,
-): Promise<{ readonly value?: T; readonly error?: unknown }> {
-  try {
-    return { value: await promise };
-  } catch (error) {
-    return { error };
-  }
-}
-
 function readableOf(child: ChildProcess, descriptor: number): Readable {
   const stream = child.stdio[descriptor];
   if (stream instanceof Readable) return stream;
   throw new Error(`descriptor ${descriptor} is no pipe`);
 }
 
-function signalOf(exitCode: number): string | undefined {
-  return Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
+function failure(known: Omit<ToolFailure, 'signal'>): ToolError {
+  const number = known.exitCode - 128;
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  return new ToolError(signal === undefined ? known : { ...known, signal });
 }
 
 function throwIfAborted(signal: AbortSignal | undefined, argv: readonly string[]): void {

@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { KilnError } from '../report/errors.ts';
-import { start } from './run.ts';
-import { ToolError } from './tool-error.ts';
+import { filter } from './run.ts';
 
 /** How a package's members may be compressed (deb(5)). */
 export type Compression = 'none' | 'gzip' | 'xz' | 'zstd';
@@ -45,10 +43,13 @@ export function toolboxDecoder(toolbox: Programs, signal?: AbortSignal): XzDecod
         '--stdout',
         ...(kind === 'xz' ? ['--threads=1'] : []),
       ];
-      return Readable.from(decodeByProgram(argv, toolbox.env, compressed, signal), {
-        objectMode: false,
-        highWaterMark: 1 << 20,
-      });
+      return Readable.from(
+        filter(argv, compressed, { env: toolbox.env, ...(signal && { signal }) }),
+        {
+          objectMode: false,
+          highWaterMark: 1 << 20,
+        },
+      );
     },
   };
 }
@@ -76,35 +77,4 @@ function bytesOf(stream: Readable): ReadableStream<Uint8Array> {
       else controller.enqueue(next.value);
     },
   });
-}
-
-async function* decodeByProgram(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>>,
-  compressed: Readable,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer> {
-  const program = start(argv, { env, stdin: true, ...(signal && { signal }) });
-  const fed =
-    program.stdin === undefined
-      ? undefined
-      : pipeline(compressed, program.stdin).catch((error) => error);
-  const stderr: Buffer[] = [];
-  program.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  try {
-    for await (const chunk of program.stdout) yield chunk;
-    const exitCode = await program.exited;
-    if (compressed.errored && exitCode !== 0) throw await fed;
-    if (exitCode !== 0) {
-      throw new ToolError({
-        argv,
-        command: program.command,
-        exitCode,
-        output: Buffer.concat(stderr).toString(),
-      });
-    }
-  } finally {
-    compressed.destroy();
-    await program.stop();
-  }
 }
