@@ -11,10 +11,14 @@ const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-
 
 /**
  * What `update-ca-certificates` makes: /etc/ssl/certs/ca-certificates.crt with all certificates, a symlink
- * for each, and symlinks by the hash of their subjects for OpenSSL. Nothing without certificates.
+ * for each that is kept, and symlinks by the hash of their subjects for OpenSSL. Nothing without certificates.
  * Throws KilnError `definition` for a file that holds no certificate.
  */
-export async function caBundle(tree: Tree, epoch: number): Promise<readonly TreeEntry[]> {
+export async function caBundle(
+  tree: Tree,
+  epoch: number,
+  isKept: (path: string) => boolean = () => true,
+): Promise<readonly TreeEntry[]> {
   const files = DIRECTORIES.flatMap((directory) =>
     [...tree.values()].filter(({ path }) => path.startsWith(directory) && path.endsWith('.crt')),
   );
@@ -25,6 +29,7 @@ export async function caBundle(tree: Tree, epoch: number): Promise<readonly Tree
     if (file.kind !== 'file') continue;
     const text = (await readContent(file.content)).toString('latin1').trimEnd();
     bundle.push(`${text}\n`);
+    if (!isKept(file.path)) continue;
     const name = pemName(file.path);
     const hash = hashOf(text, file);
     const number = sharing.get(hash) ?? 0;

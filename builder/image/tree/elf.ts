@@ -84,8 +84,8 @@ async function names(
   segments: readonly Segment[],
 ): Promise<Pick<ElfInfo, 'soname' | 'needed'>> {
   const tags = dynamic === undefined ? [] : dynamicTags(await bytesOf(content, dynamic));
-  const valueOf = (tag: bigint) => tags.find(([key]) => key === tag)?.[1];
-  const address = valueOf(DT_STRTAB);
+  const tagValue = (tag: bigint) => tags.find(([key]) => key === tag)?.[1];
+  const address = tagValue(DT_STRTAB);
   const home = segments.find(
     ({ type, address: start, sizeBytes }) =>
       type === PT_LOAD &&
@@ -96,9 +96,9 @@ async function names(
   if (address === undefined || home === undefined) return { soname: undefined, needed: [] };
   const strings = await bytesOf(content, {
     offset: home.offset + Number(address - home.address),
-    sizeBytes: Number(valueOf(DT_STRSZ) ?? 0n),
+    sizeBytes: Number(tagValue(DT_STRSZ) ?? 0n),
   });
-  const soname = valueOf(DT_SONAME);
+  const soname = tagValue(DT_SONAME);
   return {
     soname: soname === undefined ? undefined : textAt(strings, Number(soname)),
     needed: tags.filter(([tag]) => tag === DT_NEEDED).map(([, at]) => textAt(strings, Number(at))),

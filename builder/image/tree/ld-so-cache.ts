@@ -2,10 +2,10 @@ import { ARCHES, type Arch } from '../arch.ts';
 import { compareBytes } from './byte-order.ts';
 import { readText } from './content.ts';
 import { readElf } from './elf.ts';
-import { generatedFile, generatedLink } from './generated.ts';
 import { globMatcher } from './exclude.ts';
+import { generatedFile, generatedLink } from './generated.ts';
 import type { Tree, TreeEntry } from './tree.ts';
-import { locateInTree, namesInDirectory, nameOf, resolveInTree } from './tree-path.ts';
+import { locateInTree, nameOf, namesInDirectory, resolveInTree } from './tree-path.ts';
 
 /** One library, under the name by which programs ask for it. */
 export interface CachedLibrary {
@@ -35,7 +35,11 @@ const GDB_SCRIPT = /-gdb\.py$/;
  * What `ldconfig` would do to the tree: /etc/ld.so.cache, and a symlink for each library that lacks the
  * one with its soname. Libraries for newer processors (glibc-hwcaps) are left to the loader's own search.
  */
-export async function ldSoCache(tree: Tree, arch: Arch, epoch: number): Promise<readonly TreeEntry[]> {
+export async function ldSoCache(
+  tree: Tree,
+  arch: Arch,
+  epoch: number,
+): Promise<readonly TreeEntry[]> {
   const found: CachedLibrary[] = [];
   const links: TreeEntry[] = [];
   for (const directory of await libraryDirectories(tree, arch)) {
@@ -44,7 +48,8 @@ export async function ldSoCache(tree: Tree, arch: Arch, epoch: number): Promise<
     const libraries = await librariesIn(tree, real, MACHINES[arch].elf);
     for (const [soname, file] of libraries) {
       found.push({ soname, path: `/${directory}/${soname}` });
-      if (!tree.has(`${real}/${soname}`)) links.push(generatedLink(`${real}/${soname}`, file, epoch));
+      if (!tree.has(`${real}/${soname}`))
+        links.push(generatedLink(`${real}/${soname}`, file, epoch));
     }
   }
   const cache = encodeCache(found, MACHINES[arch].flags);
@@ -77,7 +82,8 @@ async function configuredDirectories(
   for (const raw of ((await readText(tree, file)) ?? '').split('\n')) {
     const line = raw.replace(/#.*/, '').trim();
     const [, pattern] = /^include\s+\/?(.+)$/.exec(line) ?? [];
-    if (pattern === undefined && line.startsWith('/')) directories.push(line.replace(/^\/|\/+$/g, ''));
+    if (pattern === undefined && line.startsWith('/'))
+      directories.push(line.replace(/^\/|\/+$/g, ''));
     if (pattern === undefined) continue;
     for (const path of [...tree.keys()].filter(globMatcher([pattern]))) {
       directories.push(...(await configuredDirectories(tree, path, reading)));
@@ -108,7 +114,8 @@ async function librariesIn(
     const isLink = locateInTree(tree, `${directory}/${name}`)?.kind === 'symlink';
     const other = libraries.get(soname);
     // A newer file of the same soname wins; a link only where there is no file.
-    if (other === undefined || (!isLink && compareLibraries(other, name) < 0)) libraries.set(soname, name);
+    if (other === undefined || (!isLink && compareLibraries(other, name) < 0))
+      libraries.set(soname, name);
   }
   return libraries;
 }

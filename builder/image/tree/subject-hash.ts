@@ -67,7 +67,9 @@ function decode(bytes: Buffer, encoding: BufferEncoding | 'utf16be' | 'ucs4'): s
   if (encoding === 'utf16be') return Buffer.from(bytes).swap16().toString('utf16le');
   if (encoding !== 'ucs4') return bytes.toString(encoding);
   const count = Math.floor(bytes.length / 4);
-  return String.fromCodePoint(...Array.from({ length: count }, (_, at) => bytes.readUInt32BE(at * 4)));
+  return String.fromCodePoint(
+    ...Array.from({ length: count }, (_, at) => bytes.readUInt32BE(at * 4)),
+  );
 }
 
 function childrenOf(node: Asn1): readonly Asn1[] {
