@@ -64,7 +64,8 @@ export async function buildArtifacts(input: ArtifactsInput): Promise<Artifacts> 
   const name = (kind: ArtifactKind): string => artifactName(input, kind);
   const path = (kind: ArtifactKind): string | undefined =>
     kinds.includes(kind) ? join(input.directory, name(kind)) : undefined;
-  const disk = await writeDisk(plan, { raw: path('disk'), compressed: path('disk.zst') });
+  const outputs = { raw: path('disk'), compressed: path('disk.zst') };
+  const disk = await writeDisk(plan, outputs, input.signal);
   const files: Artifact[] = [];
   if (disk.raw !== undefined) files.push({ file: name('disk'), ...disk.raw });
   if (disk.compressed !== undefined) files.push({ file: name('disk.zst'), ...disk.compressed });

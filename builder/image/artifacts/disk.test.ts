@@ -143,6 +143,14 @@ function unpack(frame: Buffer): Buffer {
   }
 }
 
+test('an interrupted write ends at once', async (t) => {
+  await using scratch = await Scratch.create('disk');
+  const { plan } = await setup(scratch.path);
+  const raw = join(scratch.path, 'disk.raw');
+  const reason = new Error('interrupted');
+  await t.throwsAsync(writeDisk(plan, { raw }, AbortSignal.abort(reason)), { is: reason });
+});
+
 test('a bmap file names the blocks, their digests, and its own', (t) => {
   const text = bmapText(16 * MEBIBYTE, [
     { start: 0, end: 4096, sha256: 'a'.repeat(64) },

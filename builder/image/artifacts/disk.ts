@@ -40,7 +40,11 @@ interface Sink<Result> {
 }
 
 /** Writes and hashes a disk image in one pass over its parts (two threads). The outputs must not exist. */
-export async function writeDisk(plan: DiskPlan, outputs: DiskOutputs): Promise<WrittenDisk> {
+export async function writeDisk(
+  plan: DiskPlan,
+  outputs: DiskOutputs,
+  signal?: AbortSignal,
+): Promise<WrittenDisk> {
   await using rawFile = outputs.raw ? await open(outputs.raw, 'wx') : undefined;
   await using compressedFile = outputs.compressed
     ? await open(outputs.compressed, 'wx')
@@ -51,6 +55,7 @@ export async function writeDisk(plan: DiskPlan, outputs: DiskOutputs): Promise<W
   const compressed = compressedFile && compressedWriter(compressedFile, plan.sizeBytes);
   const mapped = rangeHasher(plan);
   for await (const chunk of readPlan(plan)) {
+    signal?.throwIfAborted();
     await Promise.all([raw?.take(chunk), compressed?.take(chunk), mapped.take(chunk)]);
   }
   return {

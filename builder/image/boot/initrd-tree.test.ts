@@ -1,5 +1,10 @@
 import test from 'ava';
+import { Report } from '../../report/diagnostic.ts';
 import { KilnError } from '../../report/errors.ts';
+import { DiagnosticsError, formatDiagnostic } from '../../report/format.ts';
+import { sourcesOf } from '../../yaml/decode.ts';
+import { parseYaml } from '../../yaml/parse.ts';
+import type { Sources } from '../../yaml/sources.ts';
 import { textContent } from '../tree/content.ts';
 import type { Tree, TreeEntry } from '../tree/tree.ts';
 import { followPath } from './follow.ts';
@@ -58,8 +63,16 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   'usr/bin/udevadm': ['libmissing.so.3'],
 };
 
+/** The place of each glob in an image file that has nothing else. */
+function sourcesFor(files: readonly string[]): Sources {
+  const lines = files.map((file) => `    - ${file}\n`).join('');
+  const file = { name: 'images/demo.yaml', text: `initrd:\n  files:\n${lines}` };
+  return sourcesOf(file, parseYaml(file, new Report()));
+}
+
 function input(change: Partial<InitrdInput> = {}): InitrdInput {
   return {
+    sources: sourcesFor(change.files ?? []),
     root: ROOT,
     arch: 'x86_64',
     epoch: EPOCH,
@@ -152,8 +165,12 @@ test('a library that no package has is an error that names who needs it', async 
   await refusal(t, { files: ['usr/lib/systemd/systemd', 'usr/bin/udevadm'] });
 });
 
-test('a glob that matches nothing is an error', async (t) => {
-  await refusal(t, { files: ['usr/lib/systemd/systemd', 'usr/bin/gone*'] });
+test('globs that match nothing are errors at their lines, all at once', async (t) => {
+  const files = ['usr/lib/systemd/systemd', 'usr/bin/gone*', 'usr/bin/dash', 'etc/old.conf'];
+  const error = await t.throwsAsync(composeInitrd(input({ files })), {
+    instanceOf: DiagnosticsError,
+  });
+  t.snapshot(error.diagnostics.map(formatDiagnostic).join('\n'));
 });
 
 test('an initrd without a program to start is an error', async (t) => {

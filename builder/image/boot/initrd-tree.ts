@@ -1,4 +1,6 @@
+import { Report } from '../../report/diagnostic.ts';
 import { KilnError } from '../../report/errors.ts';
+import type { Sources } from '../../yaml/sources.ts';
 import { ARCHES, type Arch } from '../arch.ts';
 import { compareBytes } from '../tree/byte-order.ts';
 import { textContent } from '../tree/content.ts';
@@ -18,6 +20,8 @@ export interface InitrdInput {
   readonly epoch: number;
   /** `initrd.files` of the definition: globs over the root tree. */
   readonly files: readonly string[];
+  /** Where the definition was written, for errors. */
+  readonly sources: Sources;
   /** Kernel modules, their index and firmware. */
   readonly modules: readonly TreeEntry[];
   /** Files laid over everything else, in order. */
@@ -50,7 +54,7 @@ export interface InitrdTrees {
 
 /** Composes the initrd: the chosen files with all that they need to run, modules, overlays. */
 export async function composeInitrd(input: InitrdInput): Promise<InitrdTrees> {
-  const chosen = chooseFiles(input.root, input.files);
+  const chosen = chooseFiles(input);
   if (!chosen.has(INIT)) throw noInit();
   const libraries = await closeOverLibraries(
     input.root,
@@ -65,24 +69,27 @@ export async function composeInitrd(input: InitrdInput): Promise<InitrdTrees> {
 }
 
 /** Files that the globs match, and what symlinks among them lead to. */
-function chooseFiles(root: Tree, globs: readonly string[]): ReadonlyMap<string, TreeEntry> {
+function chooseFiles({ root, files, sources }: InitrdInput): ReadonlyMap<string, TreeEntry> {
   const chosen = new Map<string, TreeEntry>();
-  for (const glob of globs.filter((each) => !each.startsWith('!'))) {
+  const report = new Report();
+  const isTakenBack = (glob: string): boolean => glob.startsWith('!');
+  for (const glob of files.filter((each) => !isTakenBack(each))) {
     // Taking back counts for every pattern, so that each can be checked to match something.
-    const matches = globMatcher([glob, ...globs.filter((each) => each.startsWith('!'))]);
+    const matches = globMatcher([glob, ...files.filter(isTakenBack)]);
     const paths = [...root.keys()].filter(matches);
-    if (paths.length === 0) throw matchesNothing(glob);
     for (const path of paths) {
       for (const entry of followPath(root, path).entries) chosen.set(entry.path, entry);
     }
+    if (paths.length > 0) continue;
+    const note = 'the package that had it may be gone from `packages`, or have moved the file';
+    report.error(
+      'matches no file of the packages',
+      sources.ofItem(['initrd', 'files'], glob),
+      note,
+    );
   }
+  if (!report.isEmpty) sources.fail(report.diagnostics);
   return chosen;
-}
-
-function matchesNothing(glob: string): KilnError {
-  return new KilnError('definition', `initrd.files: ${glob} matches no file of the packages`, {
-    hint: 'the package that had it may be gone from `packages`, or have moved the file',
-  });
 }
 
 function noInit(): KilnError {
