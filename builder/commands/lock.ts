@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
 import { type Loaded, loadDefinition } from '../image/definition/load.ts';
-import { diffLocks, formatChanges } from '../image/lock/diff-locks.ts';
+import { diffLocks, formatChanges, type LockChange } from '../image/lock/diff-locks.ts';
 import { requestOfImage } from '../image/lock/lock-request.ts';
 import type { Lockfile } from '../image/lock/lockfile.ts';
 import { type FoundLock, findLock, isStale, staleLock } from '../image/lock/obtain-lock.ts';
 import { writeLockfile } from '../image/lock/write-lockfile.ts';
 import { KilnError } from '../report/errors.ts';
 import { makeImageLock } from './make-lock.ts';
-import { type Session, type WorkspaceOptions, withMirror, workspaceOf } from './options.ts';
+import {
+  OUTSIDE,
+  type Outside,
+  type Session,
+  type WorkspaceOptions,
+  withMirror,
+} from './options.ts';
 
 interface LockOptions extends WorkspaceOptions {
   readonly check?: boolean;
@@ -24,7 +30,7 @@ Examples:
 The lock file lies beside the image file: images/x86_64.lock.json. Builds take exactly the packages in it.`;
 
 /** Adds `kiln lock`: resolves images to exact packages and prints what changed. */
-export function addLock(program: Command, session: Session): void {
+export function addLock(program: Command, session: Session, outside: Outside = OUTSIDE): void {
   const command = program
     .command('lock')
     .summary('resolve the packages of images')
@@ -41,13 +47,15 @@ export function addLock(program: Command, session: Session): void {
     for (const image of images) {
       const loaded = await loadDefinition(image);
       const found = await findLock(image, session.env);
-      if (options.check) checkLock(loaded, found);
-      else await renewLock(loaded, found, options, session);
+      const result = options.check
+        ? checkLock(loaded, found)
+        : await renewLock(loaded, found, options, { session, outside });
+      outside.print(result);
     }
   });
 }
 
-function checkLock(loaded: Loaded, { lock, path }: FoundLock): void {
+function checkLock(loaded: Loaded, { lock, path }: FoundLock): string {
   const { file } = loaded.definition;
   if (lock === undefined) {
     throw new KilnError('stale-lock', `${file} has no lock file`, {
@@ -55,43 +63,44 @@ function checkLock(loaded: Loaded, { lock, path }: FoundLock): void {
     });
   }
   if (isStale(lock, requestOfImage(loaded))) throw staleLock(path, file);
-  print(`${path}: ${summaryOf(lock)}, fits ${file}`);
+  return `${path}: ${summaryOf(lock)}, fits ${file}`;
 }
 
 async function renewLock(
   loaded: Loaded,
   found: FoundLock,
   options: LockOptions,
-  session: Session,
-): Promise<void> {
-  const workspace = workspaceOf(options, session.env);
+  { session, outside }: { readonly session: Session; readonly outside: Outside },
+): Promise<string> {
+  const workspace = outside.workspaceOf(options, session.env);
   const store = await workspace.openStore(session);
   const previous = options.allowOlder ? undefined : found.lock;
   const lock = await makeImageLock(loaded, previous, { workspace, store, session });
   if (!options.dryRun) await writeLockfile(found.path, lock);
-  print(reportOf(found, lock, options.dryRun === true));
   if (!found.isBeside && !options.dryRun) {
     session.progress.warn(
       `the image file's directory cannot be written; the lock is ${found.path}`,
     );
   }
+  return reportOf(found, lock, options.dryRun === true);
 }
 
 /** A first lock is a summary, a renewed one the table of changes. */
 function reportOf({ path, lock: before }: FoundLock, lock: Lockfile, isDryRun: boolean): string {
-  const summary = `${path}: ${summaryOf(lock)}`;
-  if (before === undefined) return summary;
-  const changes = diffLocks(before, lock);
-  if (changes.length === 0) return `${summary}, no package has changed`;
-  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
-  return `${formatChanges(changes)}\n${summary}, ${count}${isDryRun ? ', not written' : ''}`;
+  const changes = before === undefined ? [] : diffLocks(before, lock);
+  const summary = [`${path}: ${summaryOf(lock)}`];
+  if (before !== undefined) summary.push(countOf(changes));
+  if (isDryRun) summary.push('not written');
+  const table = changes.length === 0 ? '' : `${formatChanges(changes)}\n`;
+  return `${table}${summary.join(', ')}`;
+}
+
+function countOf({ length }: readonly LockChange[]): string {
+  if (length === 0) return 'no package has changed';
+  return length === 1 ? '1 change' : `${length} changes`;
 }
 
 function summaryOf({ packages }: Lockfile): string {
   const bytes = packages.reduce((sum, each) => sum + each.sizeBytes, 0);
   return `${packages.length} packages, ${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

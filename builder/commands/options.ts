@@ -50,6 +50,13 @@ export function withOut(command: Command): Command {
   return command.option('--out <directory>', 'where releases go', 'out');
 }
 
+/** What a command does outside of its work, so that a test can look at it. */
+export interface Outside {
+  workspaceOf(options: WorkspaceOptions, env: NodeJS.ProcessEnv): Workspace;
+  /** Writes a result to stdout. */
+  print(text: string): void;
+}
+
 /** The places that a command's options and environment name. */
 export function workspaceOf(options: WorkspaceOptions, env: NodeJS.ProcessEnv): Workspace {
   const storeRoot = defaultStoreRoot(env);
@@ -65,3 +72,11 @@ export function workspaceOf(options: WorkspaceOptions, env: NodeJS.ProcessEnv): 
     toolsFile: join(images, 'tools.yaml'),
   };
 }
+
+/** The real outside. */
+export const OUTSIDE: Outside = {
+  workspaceOf,
+  print: (text) => {
+    process.stdout.write(`${text}\n`);
+  },
+};

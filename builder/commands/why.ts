@@ -10,7 +10,7 @@ import type { Store } from '../image/store/store.ts';
 import { readControl } from '../image/store/unpack.ts';
 import { KilnError } from '../report/errors.ts';
 import { BOOTSTRAP_DECODER } from '../tools/xz.ts';
-import { type Session, workspaceOf } from './options.ts';
+import { OUTSIDE, type Outside, type Session } from './options.ts';
 
 interface WhyOptions {
   readonly json?: boolean;
@@ -22,7 +22,7 @@ Examples:
   $ kiln why images/x86_64.yaml libssl3t64 --json | jq -r '.dependents[].name'`;
 
 /** Adds `kiln why`: the shortest way from an image file to a package, and everything that needs it. */
-export function addWhy(program: Command, session: Session): void {
+export function addWhy(program: Command, session: Session, outside: Outside = OUTSIDE): void {
   program
     .command('why')
     .summary('say why a package is in an image')
@@ -35,14 +35,14 @@ export function addWhy(program: Command, session: Session): void {
       const { lock, omitted } = await lockOf(image, session);
       const reason = omitted[name];
       if (reason !== undefined) {
-        throw new KilnError('usage', `${name} is not in ${image}: it is omitted, as ${reason}`);
+        throw new KilnError('usage', `${name} is not in ${image}: it is omitted: ${reason}`);
       }
-      const store = await workspaceOf({}, session.env).openStore(session);
+      const store = await outside.workspaceOf({}, session.env).openStore(session);
       const explanation = explain(lock, name, await relationshipsIn(lock, store, session));
       const shown = options.json
         ? JSON.stringify(explanation, undefined, 2)
         : formatExplanation(explanation);
-      process.stdout.write(`${shown}\n`);
+      outside.print(shown);
     });
 }
 
