@@ -51,8 +51,15 @@ for (const [left, right] of EQUAL) {
 }
 
 test('a version has no spaces and begins with a digit', (t) => {
-  t.deepEqual(
-    ['1', '1:2.3-4~a+b', '0', 'a1', '', '1 2', '1/2', ':1', '1_2'].map(isVersion),
-    [true, true, true, false, false, false, false, false, false],
-  );
+  t.deepEqual(['1', '1:2.3-4~a+b', '0', 'a1', '', '1 2', '1/2', ':1', '1_2'].map(isVersion), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -46,5 +46,7 @@ for (const [what, text] of Object.entries(MALFORMED)) {
 test('a file that must have one paragraph has exactly one', (t) => {
   t.is(parseSingleParagraph('A: 1\n', 'x').get('A'), '1');
   t.throws(() => parseSingleParagraph('', 'Release'), { message: /Release has 0 paragraphs/ });
-  t.throws(() => parseSingleParagraph('A: 1\n\nB: 2\n', 'Release'), { message: /has 2 paragraphs/ });
+  t.throws(() => parseSingleParagraph('A: 1\n\nB: 2\n', 'Release'), {
+    message: /has 2 paragraphs/,
+  });
 });

@@ -21,17 +21,28 @@ test('an empty field has no dependencies', (t) => {
 });
 
 test('a folded field is read as one line', (t) => {
-  t.deepEqual(
-    parseDependencies('a,\n b (=1)\n | c').map(formatDependency),
-    ['a', 'b (= 1) | c'],
-  );
+  t.deepEqual(parseDependencies('a,\n b (=1)\n | c').map(formatDependency), ['a', 'b (= 1) | c']);
 });
 
 test('the obsolete < and > mean "or equal", as dpkg reads them', (t) => {
-  t.deepEqual(parseDependencies('a (< 1), b (> 1)').map(formatDependency), ['a (<= 1)', 'b (>= 1)']);
+  t.deepEqual(parseDependencies('a (< 1), b (> 1)').map(formatDependency), [
+    'a (<= 1)',
+    'b (>= 1)',
+  ]);
 });
 
-for (const bad of ['a (1)', 'a (>= )', 'A', 'a b', 'a (>= x)', '|', 'a (>= 1', 'a [amd64', 'a:', '$a']) {
+for (const bad of [
+  'a (1)',
+  'a (>= )',
+  'A',
+  'a b',
+  'a (>= x)',
+  '|',
+  'a (>= 1',
+  'a [amd64',
+  'a:',
+  '$a',
+]) {
   test(`an unreadable relationship is an error that shows it: ${bad}`, (t) => {
     const error = t.throws(() => parseDependencies(bad), { code: 'verification' });
     t.regex(error?.message ?? '', /^cannot read the package relationship ".*"$/);

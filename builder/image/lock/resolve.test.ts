@@ -15,7 +15,11 @@ function wishes(names: readonly string[], file: string): readonly Wish[] {
   const text = names.map((name) => `- ${name}\n`).join('');
   return names.map((name) => {
     const start = text.indexOf(`- ${name}\n`) + 2;
-    return { name, from: file, at: { file: { name: file, text }, start, end: start + name.length } };
+    return {
+      name,
+      from: file,
+      at: { file: { name: file, text }, start, end: start + name.length },
+    };
   });
 }
 
@@ -179,7 +183,8 @@ test('a bound on a virtual package needs a versioned Provides', (t) => {
 });
 
 test(':any is met by a package that allows it only', (t) => {
-  const index = (multiArch: string) => `a 1\nDepends: python3:any\n\npython3 3\nMulti-Arch: ${multiArch}`;
+  const index = (multiArch: string) =>
+    `a 1\nDepends: python3:any\n\npython3 3\nMulti-Arch: ${multiArch}`;
   t.deepEqual(resolved(index('allowed'), { wanted: ['a'] }), ['a 1', 'python3 3']);
   t.snapshot(errors(index('no'), { wanted: ['a'] }));
 });
@@ -243,7 +248,9 @@ test('each package has its shortest reason, of equal ones the first by name', (t
 });
 
 test('the order of wishes and of the index does not matter', (t) => {
-  const index = tinyIndex('a 1\nDepends: v | x\n\nb 1\nDepends: y | x\n\nx 1\nProvides: v\n\ny 1\n\nz 1\nProvides: v');
+  const index = tinyIndex(
+    'a 1\nDepends: v | x\n\nb 1\nDepends: y | x\n\nx 1\nProvides: v\n\ny 1\n\nz 1\nProvides: v',
+  );
   const forward = resolved(index, { wanted: ['a', 'b'] });
   t.deepEqual(resolved([...index].reverse(), { wanted: ['b', 'a'] }), forward);
 });
