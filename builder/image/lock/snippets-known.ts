@@ -39,8 +39,9 @@ const REASONS = {
   python: 'Kiln byte-compiles Python itself',
   oldFiles: 'it moves files of older versions; a fresh image has none',
   depmod: 'Kiln runs depmod itself',
+  runit: 'systemd is the init, not runit',
+  notes: 'it leaves a note for its own postinst',
   desktop: 'a server image has no desktop menu and no icon cache',
-  runit: 'runit is not the init',
 } as const;
 
 const ROOTED = `\${DPKG_ROOT:+--root="$DPKG_ROOT"}`;
@@ -52,6 +53,12 @@ const OLD_FILES: readonly (readonly string[])[] = [
   'symlink_to_dir',
   'dir_to_symlink',
 ].map((verb) => [`dpkg-maintscript-helper ${verb}<args> -- "$@"`]);
+
+const TMPFILES = configured(
+  'if [ -x "$(command -v systemd-tmpfiles)" ]; then',
+  `systemd-tmpfiles ${ROOTED} --create<args> || true`,
+  'fi',
+);
 
 function snippets(
   tool: string,
@@ -69,13 +76,9 @@ export const KNOWN_SNIPPETS: readonly KnownSnippet[] = [
   ...snippets('dh_installsystemd', REASONS.units, SYSTEM_UNITS),
   ...snippets('dh_installsystemduser', REASONS.units, USER_UNITS),
   ...snippets('dh_installinit', REASONS.init, INIT_SCRIPTS),
-  ...snippets('dh_installtmpfiles', REASONS.tmpfiles, [
-    configured(
-      'if [ -x "$(command -v systemd-tmpfiles)" ]; then',
-      `systemd-tmpfiles ${ROOTED} --create<args> || true`,
-      'fi',
-    ),
-  ]),
+  ...snippets('dh_installtmpfiles', REASONS.tmpfiles, [TMPFILES]),
+  // Before compatibility level 14, dh_installsystemd writes it.
+  ...snippets('dh_installsystemd', REASONS.tmpfiles, [TMPFILES]),
   ...snippets('dh_installsysusers', REASONS.sysusers, [
     configured(`systemd-sysusers ${ROOTED}<args>`),
   ]),
@@ -92,6 +95,24 @@ export const KNOWN_SNIPPETS: readonly KnownSnippet[] = [
   ...snippets('dh_installdeb', REASONS.oldFiles, OLD_FILES),
   ...snippets('dh_installmodules', REASONS.depmod, [
     configured('if [ -e <path> ]; then', 'depmod -a -F <path> <name> || true', 'fi'),
+  ]),
+  ...snippets('dh_runit', REASONS.runit, [
+    [
+      'if [ ! -e /usr/lib/runit-helper/runit-helper ]; then',
+      'echo "warning: can\'t find runit-helper, postinst action skipped!"',
+      'echo "warning: runit-helper: please report this bug"',
+      'fi',
+      'if [ -z "$DPKG_ROOT" ] && [ -x /usr/lib/runit-helper/runit-helper ]; then',
+      `NAME='<name>' ENABLE='<name>' ONUPGRADE='<name>' /usr/lib/runit-helper/runit-helper postinst "$@"`,
+      'fi',
+    ],
+  ]),
+  ...snippets('dh_installnss', REASONS.notes, [
+    [
+      'if [ "$1" = install ]; then',
+      `touch "\${DPKG_ROOT}/etc/nsswitch.conf.nss.\${DPKG_MAINTSCRIPT_PACKAGE}-will-install"`,
+      'fi',
+    ],
   ]),
   ...snippets('dh_icons', REASONS.desktop, [
     configured(
@@ -116,7 +137,7 @@ export const UNHANDLED: Readonly<Record<string, string>> = {
     'put an empty /etc/apparmor.d/local/<profile> in an overlay if the profile includes it',
   dh_ucf: 'put the configuration file that it copies in an overlay',
   dh_usrlocal: 'put the directories that it makes in an overlay',
-  dh_runit: 'runit is not the init: a review that says so is enough',
+  dh_installnss: 'put its services into /etc/nsswitch.conf in an overlay',
 };
 
 /** A whole script that differs between packages only by a version in it. */
@@ -131,8 +152,24 @@ const KERNEL_HEAD = ['version=<name>', 'image_path=<path>$version'];
 const KERNEL_REASON =
   'Kiln runs depmod and composes the initrd itself, and the boot loader finds the kernel in the UKI';
 
-/** The kernel's scripts name its version, so no digest would outlive an update. */
+/** The kernel's scripts name its version, so no digest would outlive an update; firmware packages share one. */
 export const KNOWN_SCRIPTS: readonly KnownScript[] = [
+  {
+    packages: /^firmware-/,
+    script: 'postinst',
+    reason: 'Kiln composes the initrd itself',
+    shape: [
+      ...['set -e', 'case "$1" in', 'configure)', 'dpkg-trigger --no-await update-initramfs', ';;'],
+      ...['abort-upgrade|abort-remove|abort-deconfigure)', ';;', '*)'],
+      ...[
+        'echo "postinst called with unknown argument \\`$1\'" 1>&2',
+        'exit 1',
+        ';;',
+        'esac',
+        'exit 0',
+      ],
+    ],
+  },
   {
     packages: KERNEL,
     script: 'preinst',

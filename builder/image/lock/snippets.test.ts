@@ -93,6 +93,30 @@ const KNOWN: readonly (readonly [title: string, text: string])[] = [
     ),
   ],
   [
+    'an init script, by an older debhelper',
+    section(
+      'dh_installinit/13.14.1',
+      CONFIGURED,
+      '\tif [ -z "$' + '{DPKG_ROOT:-}" ] && [ -x "/etc/init.d/sample" ]; then',
+      '\t\tupdate-rc.d sample defaults 50 >/dev/null',
+      '\t\tinvoke-rc.d sample start || exit 1',
+      ...['\tfi', 'fi'],
+    ),
+  ],
+  [
+    'a runit service',
+    section(
+      'dh_runit/2.16.4',
+      'if  [ ! -e /usr/lib/runit-helper/runit-helper ]; then',
+      '    echo "warning: can\'t find runit-helper, postinst action skipped!"',
+      '    echo "warning: runit-helper: please report this bug"',
+      'fi',
+      'if [ -z "$' + '{DPKG_ROOT:-}" ] && [ -x /usr/lib/runit-helper/runit-helper ]; then',
+      `    NAME='sample' ENABLE='yes' ONUPGRADE='restart' /usr/lib/runit-helper/runit-helper postinst "$@"`,
+      'fi',
+    ),
+  ],
+  [
     'Python modules',
     section(
       'dh_python3',
@@ -264,4 +288,17 @@ test('a kernel’s script is recognised whatever its version, of kernels only', 
   t.true(readScript(KERNEL, POSTINST).unknown.length > 0);
   t.true(readScript(KERNEL, { ...kernel, script: 'preinst' }).unknown.length > 0);
   t.true(readScript(`${KERNEL}update-grub\n`, kernel).unknown.length > 0);
+});
+
+test('a firmware package that only asks for a new initrd is recognised', (t) => {
+  const text = script(
+    ...['case "$1" in', '\tconfigure)', '\t\tdpkg-trigger --no-await update-initramfs', '\t;;'],
+    ...['\tabort-upgrade|abort-remove|abort-deconfigure)', '\t;;', '\t*)'],
+    '\t\techo "postinst called with unknown argument \\`$1\'" 1>&2',
+    ...['\t\texit 1', '\t;;', 'esac', 'exit 0'],
+  );
+  const firmware = { package: 'firmware-sample', script: 'postinst' } as const;
+  t.deepEqual(readScript(text, firmware).unknown, []);
+  t.is(readScript(text, POSTINST).unknown.length, 1);
+  t.true(readScript(text.replace('update-initramfs', 'x'), firmware).unknown.length > 0);
 });

@@ -144,13 +144,16 @@ function patternOf(shape: string): RegExp {
 /** The lines that the shell acts on, without what differs between versions of debhelper only in looks. */
 function codeOf(lines: readonly ScriptLine[]): readonly string[] {
   return lines
-    .map(({ text }) =>
-      text
-        .trim()
-        .replace(/ +/g, ' ')
-        .replace(/ ; then$/, '; then'),
-    )
+    .map(({ text }) => plain(text.trim()))
     .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** One spelling for what releases of debhelper spell in several ways. */
+function plain(line: string): string {
+  return line
+    .replace(/ +/g, ' ')
+    .replace(/ ; then$/, '; then')
+    .replaceAll(`"\${DPKG_ROOT:-}"`, '"$DPKG_ROOT"');
 }
 
 function isBoilerplate({ number, text }: ScriptLine): boolean {
