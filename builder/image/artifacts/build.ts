@@ -7,8 +7,9 @@ import type { Boot } from '../boot/build.ts';
 import type { ArtifactKind } from '../definition/definition.ts';
 import type { Rootfs } from '../rootfs/build.ts';
 import { bmapText } from './bmap.ts';
-import { writeDisk } from './disk.ts';
+import { type MappedRange, mapDisk, writeDisk } from './disk.ts';
 import type { DiskPart, DiskPlan } from './disk-plan.ts';
+import { compressDisk } from './disk-zst.ts';
 import { makeEsp } from './esp.ts';
 import { usedFatRanges } from './fat-usage.ts';
 import { makePartitionTable, type PartitionTable } from './gpt.ts';
@@ -50,7 +51,7 @@ export interface Artifacts {
 
 /** Makes the artifacts that the definition asks for. */
 export async function buildArtifacts(input: ArtifactsInput): Promise<Artifacts> {
-  const { arch, version, seed, rootfs, kinds } = input;
+  const { arch, version, seed, rootfs } = input;
   const partitions = diskPartitions({
     ...{ arch, version, seed },
     rootHash: rootfs.rootHash,
@@ -61,21 +62,42 @@ export async function buildArtifacts(input: ArtifactsInput): Promise<Artifacts> 
   const esp = await makeEsp({ ...input, directory: input.scratch });
   const plan = await planDisk(table, esp, rootfs);
 
-  const name = (kind: ArtifactKind): string => artifactName(input, kind);
-  const path = (kind: ArtifactKind): string | undefined =>
-    kinds.includes(kind) ? join(input.directory, name(kind)) : undefined;
-  const outputs = { raw: path('disk'), compressed: path('disk.zst') };
-  const disk = await writeDisk(plan, outputs, input.signal);
+  const disk = makeDisk(input, plan);
+  const compressed = makeCompressedDisk(input, plan);
+  // When one fails, the other must have ended before the directory may go away.
+  await Promise.allSettled([disk, compressed]);
+  return { files: [...(await disk), ...(await compressed)], table };
+}
+
+/** The disk image and its bmap. */
+async function makeDisk(input: ArtifactsInput, plan: DiskPlan): Promise<readonly Artifact[]> {
+  const { kinds, directory, signal } = input;
   const files: Artifact[] = [];
-  if (disk.raw !== undefined) files.push({ file: name('disk'), ...disk.raw });
-  if (disk.compressed !== undefined) files.push({ file: name('disk.zst'), ...disk.compressed });
-  const bmap = path('bmap');
-  if (bmap !== undefined) {
-    const text = Buffer.from(bmapText(plan.sizeBytes, disk.mapped));
-    await writeFile(bmap, text, { flag: 'wx' });
-    files.push({ file: name('bmap'), sizeBytes: text.length, sha256: sha256(text) });
+  let mapped: readonly MappedRange[] | undefined;
+  if (kinds.includes('disk')) {
+    const file = artifactName(input, 'disk');
+    const written = await writeDisk(plan, join(directory, file), signal);
+    files.push({ file, sizeBytes: plan.sizeBytes, sha256: written.sha256 });
+    mapped = written.mapped;
   }
-  return { files, table };
+  if (kinds.includes('bmap')) {
+    const file = artifactName(input, 'bmap');
+    const text = Buffer.from(bmapText(plan.sizeBytes, mapped ?? (await mapDisk(plan))));
+    await writeFile(join(directory, file), text, { flag: 'wx' });
+    files.push({ file, sizeBytes: text.length, sha256: sha256(text) });
+  }
+  return files;
+}
+
+async function makeCompressedDisk(
+  input: ArtifactsInput,
+  plan: ImagePlan,
+): Promise<readonly Artifact[]> {
+  if (!input.kinds.includes('disk.zst')) return [];
+  const file = artifactName(input, 'disk.zst');
+  const output = join(input.directory, file);
+  const written = await compressDisk(plan, plan.espEnd, output, input.toolbox, input.signal);
+  return [{ file, ...written }];
 }
 
 /** What a release calls an artifact. */
@@ -87,7 +109,12 @@ export function artifactName(
   return `${name}_${version}_${arch}.${suffixes[kind]}`;
 }
 
-async function planDisk(table: PartitionTable, esp: string, rootfs: Rootfs): Promise<DiskPlan> {
+interface ImagePlan extends DiskPlan {
+  /** Where what the ESP uses ends on the disk. */
+  readonly espEnd: number;
+}
+
+async function planDisk(table: PartitionTable, esp: string, rootfs: Rootfs): Promise<ImagePlan> {
   const [espAt, verityAt, rootAt] = table.partitions.map(({ offsetBytes }) => offsetBytes);
   if (espAt === undefined || verityAt === undefined || rootAt === undefined) {
     throw new Error('the disk has fewer than three partitions');
@@ -96,7 +123,8 @@ async function planDisk(table: PartitionTable, esp: string, rootfs: Rootfs): Pro
     ...{ offsetBytes, file, sizeBytes },
     fileOffset: 0,
   });
-  const espParts = (await usedFatRanges(esp)).map(
+  const espRanges = await usedFatRanges(esp);
+  const espParts = espRanges.map(
     ({ start, end }): DiskPart => ({
       offsetBytes: espAt + start,
       file: esp,
@@ -106,6 +134,7 @@ async function planDisk(table: PartitionTable, esp: string, rootfs: Rootfs): Pro
   );
   return {
     sizeBytes: table.diskBytes,
+    espEnd: espAt + (espRanges.at(-1)?.end ?? 0),
     parts: [
       { offsetBytes: 0, bytes: table.primary },
       ...espParts,

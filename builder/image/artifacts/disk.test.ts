@@ -2,10 +2,14 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { Scratch } from '../../report/scratch.ts';
-import { sha256 } from '../../report/sha256.ts';
+import { sha256, sha256OfFile } from '../../report/sha256.ts';
+import { testToolbox } from '../../testing/toolbox.ts';
+import { run } from '../../tools/run.ts';
 import { bmapText } from './bmap.ts';
-import { writeDisk } from './disk.ts';
+import { mapDisk, writeDisk } from './disk.ts';
 import { type DiskPlan, readPlan } from './disk-plan.ts';
+import { compressDisk } from './disk-zst.ts';
+import { emptyLastBlock, frameHeader, storedBlocks } from './zstd-frame.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -46,10 +50,10 @@ test('a disk has each part in its place and zeros elsewhere', async (t) => {
   await using scratch = await Scratch.create('disk');
   const { plan, expected } = await setup(scratch.path);
   const path = join(scratch.path, 'disk.raw');
-  const written = await writeDisk(plan, { raw: path });
+  const written = await writeDisk(plan, path);
   t.true((await readFile(path)).equals(expected));
-  t.deepEqual(written.raw, { sizeBytes: expected.length, sha256: sha256(expected) });
-  t.is(written.compressed, undefined);
+  t.is(written.sha256, sha256(expected));
+  t.deepEqual(await mapDisk(plan), written.mapped);
   t.deepEqual(
     written.mapped.map(({ start, end }) => [start, end]),
     [
@@ -68,7 +72,7 @@ test('what no part covers takes no room on the disk', async (t) => {
   const path = join(scratch.path, 'disk.raw');
   await writeDisk(
     { sizeBytes: 64 * MEBIBYTE, parts: [{ offsetBytes: 4096, bytes: noise(10) }] },
-    { raw: path },
+    path,
   );
   const { size, blocks } = await stat(path);
   t.is(size, 64 * MEBIBYTE);
@@ -86,7 +90,7 @@ test('parts that touch the same block share a range', async (t) => {
     ],
   };
   const path = join(scratch.path, 'disk.raw');
-  const { mapped } = await writeDisk(plan, { raw: path });
+  const { mapped } = await writeDisk(plan, path);
   const written = await readFile(path);
   t.deepEqual(mapped, [{ start: 0, end: 8192, sha256: sha256(written.subarray(0, 8192)) }]);
 });
@@ -115,16 +119,30 @@ test('a source that is shorter than promised is an error', async (t) => {
   await t.throwsAsync(drain(plan), { message: /short ends before byte 200/ });
 });
 
-test('a compressed disk unpacks to the same bytes', async (t) => {
+test('a stored frame unpacks to the same bytes, and takes no room for zeros', async (t) => {
   await using scratch = await Scratch.create('disk');
   const { plan, expected } = await setup(scratch.path);
-  const compressed = join(scratch.path, 'disk.raw.zst');
-  const written = await writeDisk(plan, { compressed });
-  const bytes = await readFile(compressed);
-  t.deepEqual(written.compressed, { sizeBytes: bytes.length, sha256: sha256(bytes) });
-  t.is(written.raw, undefined);
-  t.true(bytes.length < 10 * MEBIBYTE);
-  t.true(unpack(bytes).equals(expected));
+  const pieces = [frameHeader(plan.sizeBytes)];
+  for await (const { bytes } of readPlan(plan)) pieces.push(...storedBlocks(Buffer.from(bytes)));
+  const frame = Buffer.concat([...pieces, emptyLastBlock()]);
+  t.true(frame.length < 9.1 * MEBIBYTE);
+  t.true(unpack(frame).equals(expected));
+});
+
+test('a compressed disk unpacks to the disk, wherever it is split', async (t) => {
+  t.timeout(600_000);
+  const tools = await testToolbox();
+  await using scratch = await Scratch.create('disk');
+  const { plan, expected } = await setup(scratch.path);
+  for (const boundary of [4096, MEBIBYTE, 10 * MEBIBYTE + 5]) {
+    const output = join(scratch.path, `${boundary}.zst`);
+    const written = await compressDisk(plan, boundary, output, tools);
+    t.is(written.sha256, await sha256OfFile(output));
+    t.is(written.sizeBytes, (await stat(output)).size);
+    const unpacked = `${output}.raw`;
+    await run([...tools.command('zstd'), '-q', '-d', output, '-o', unpacked], { env: tools.env });
+    t.is(await sha256OfFile(unpacked), sha256(expected));
+  }
 });
 
 /** Reads a Zstandard frame of raw and repeat blocks (RFC 8878, section 3.1.1). */
@@ -148,7 +166,7 @@ test('an interrupted write ends at once', async (t) => {
   const { plan } = await setup(scratch.path);
   const raw = join(scratch.path, 'disk.raw');
   const reason = new Error('interrupted');
-  await t.throwsAsync(writeDisk(plan, { raw }, AbortSignal.abort(reason)), { is: reason });
+  await t.throwsAsync(writeDisk(plan, raw, AbortSignal.abort(reason)), { is: reason });
 });
 
 test('a bmap file names the blocks, their digests, and its own', (t) => {
