@@ -67,8 +67,10 @@ async function fill(directory: string, files: Readonly<Record<string, string>>):
   return manifestOf(files);
 }
 
-const seal = (out: string, files: Readonly<Record<string, string>> = FILES): Promise<string> =>
-  sealRelease(out, NAME, (directory) => fill(directory, files));
+async function seal(out: string, files: Readonly<Record<string, string>> = FILES): Promise<string> {
+  const release = await sealRelease(out, NAME, (directory) => fill(directory, files));
+  return release.directory;
+}
 
 test('the manifest names every input and output, in a fixed order', (t) => {
   t.snapshot(manifestText(manifestOf(FILES)));
