@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { PROJECT_DIRECTORY } from '../definition/project.ts';
-import { decodeReviewedScripts, findLost, loadReviewedScripts } from './maintscripts.ts';
+import { decodeReviewedScripts, loadReviewedScripts } from './maintscripts.ts';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -57,29 +57,4 @@ test('the list of this project is sorted, so that two people can add to it', asy
   const scripts = await loadReviewedScripts(join(PROJECT_DIRECTORY, 'images/maintscripts.yaml'));
   const names = scripts.map((entry) => entry.package);
   t.deepEqual(names, names.toSorted());
-});
-
-const IMAGE = { hasPath: () => false, hasAccount: () => false };
-
-test('what a reviewed script would have made and the image lacks is found', (t) => {
-  const [entry] = decode(ENTRY);
-  const packages = [{ name: 'frobnicate', scripts: { postinst: B } }];
-  t.deepEqual(findLost(packages, decode(ENTRY), IMAGE), [
-    { entry, paths: ['/etc/frob.conf'], accounts: ['_frob'] },
-  ]);
-  t.deepEqual(
-    findLost(packages, decode(ENTRY), { ...IMAGE, hasPath: (path) => path === '/etc/frob.conf' }),
-    [{ entry, paths: [], accounts: ['_frob'] }],
-  );
-  t.deepEqual(
-    findLost(packages, decode(ENTRY), { hasPath: () => true, hasAccount: () => true }),
-    [],
-  );
-});
-
-test('a review of a package or a version that the image does not have asks for nothing', (t) => {
-  const reviewed = decode(ENTRY);
-  t.deepEqual(findLost([], reviewed, IMAGE), []);
-  t.deepEqual(findLost([{ name: 'frobnicate', scripts: {} }], reviewed, IMAGE), []);
-  t.deepEqual(findLost([{ name: 'frobnicate', scripts: { postinst: 'c' } }], reviewed, IMAGE), []);
 });

@@ -1,6 +1,5 @@
 import { Report, type SourceFile } from '../../report/diagnostic.ts';
 import { DiagnosticsError } from '../../report/format.ts';
-import type { Sha256 } from '../../report/sha256.ts';
 import { list, type ObjectOf, object, optional, required } from '../../yaml/collections.ts';
 import { readSource } from '../../yaml/decode.ts';
 import { type Decoder, described } from '../../yaml/decoder.ts';
@@ -8,7 +7,6 @@ import { headingOf, type YamlNode } from '../../yaml/node.ts';
 import { parseYaml } from '../../yaml/parse.ts';
 import { oneOf, text } from '../../yaml/scalars.ts';
 import { ABSOLUTE_PATH, ACCOUNT, PACKAGE, SHA256 } from '../definition/names.ts';
-import type { LockedPackage } from './lockfile.ts';
 
 const fields = {
   package: required(PACKAGE),
@@ -82,36 +80,4 @@ function reportRepeated(scripts: readonly ReviewedScript[], root: YamlNode, repo
       seen.add(key);
     }
   }
-}
-
-/** Something that a script would have made and that the image does not have. */
-export interface Lost {
-  readonly entry: ReviewedScript;
-  readonly paths: readonly string[];
-  readonly accounts: readonly string[];
-}
-
-/**
- * What is missing from a composed image of what the reviews of its packages' scripts promised.
- * `hasPath` gets absolute paths, of the tree before anything is excluded from it.
- */
-export function findLost(
-  packages: readonly Pick<LockedPackage, 'name' | 'scripts'>[],
-  reviewed: readonly ReviewedScript[],
-  image: { hasPath(path: string): boolean; hasAccount(name: string): boolean },
-): readonly Lost[] {
-  const scripts = new Map<string, Readonly<Record<string, Sha256>>>(
-    packages.map((each) => [each.name, each.scripts]),
-  );
-  return reviewed
-    .filter((entry) => {
-      const digest = scripts.get(entry.package)?.[entry.script];
-      return digest !== undefined && entry.sha256.includes(digest);
-    })
-    .map((entry) => ({
-      entry,
-      paths: (entry.paths ?? []).filter((path) => !image.hasPath(path)),
-      accounts: (entry.accounts ?? []).filter((name) => !image.hasAccount(name)),
-    }))
-    .filter(({ paths, accounts }) => paths.length + accounts.length > 0);
 }
