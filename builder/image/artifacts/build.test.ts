@@ -61,8 +61,6 @@ async function build(tools: Toolbox, parent: string): Promise<Built> {
   const [directory, scratch] = [join(parent, 'out'), join(parent, 'scratch')];
   await mkdir(directory, { recursive: true });
   await mkdir(scratch);
-  const loaderConf = join(scratch, 'loader.conf');
-  await writeFile(loaderConf, LOADER_CONF);
   const rootfs = await buildRootfs({
     tree: ROOT,
     epoch: EPOCH,
@@ -89,7 +87,8 @@ async function build(tools: Toolbox, parent: string): Promise<Built> {
   });
   const artifacts = await buildArtifacts({
     ...IMAGE,
-    ...{ epoch: EPOCH, rootfs, boot, loaderConf, directory, scratch },
+    ...{ epoch: EPOCH, rootfs, boot, directory, scratch },
+    loaderConf: LOADER_CONF,
     kinds: ['disk', 'disk.zst', 'bmap'],
     toolbox: tools,
   });

@@ -34,7 +34,7 @@ export interface ArtifactsInput {
   readonly kinds: readonly ArtifactKind[];
   readonly rootfs: Rootfs;
   readonly boot: Boot;
-  /** The project's `firmware/loader.conf`. */
+  /** Text of the boot loader's settings, loader.conf(5). */
   readonly loaderConf: string;
   /** Where the artifacts go. */
   readonly directory: string;

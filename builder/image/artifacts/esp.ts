@@ -13,7 +13,7 @@ export interface EspInput {
   readonly epoch: number;
   readonly seed: string;
   readonly boot: Boot;
-  /** The project's `firmware/loader.conf`. */
+  /** Text of loader.conf(5). */
   readonly loaderConf: string;
   /** Where the image is made. */
   readonly directory: string;
@@ -29,8 +29,10 @@ export async function makeEsp(input: EspInput): Promise<string> {
   const { directory, boot, epoch } = input;
   const image = join(directory, 'esp.fat');
   const loader = join(directory, 'systemd-boot.efi');
+  const loaderConf = join(directory, 'loader.conf');
   await writeFile(loader, boot.loader);
-  const files = espFiles(input, loader);
+  await writeFile(loaderConf, input.loaderConf);
+  const files = espFiles({ ...input, loader, loaderConf });
   await makeFat(
     input.toolbox,
     { image, sizeBytes: ESP_BYTES, label: 'ESP', volumeId: volumeId(input.seed), epoch, files },
@@ -40,10 +42,17 @@ export async function makeEsp(input: EspInput): Promise<string> {
 }
 
 /** systemd-boot at the place that firmware looks at without being told, and at its own (bootctl(1)). */
-function espFiles(
-  { arch, version, boot, loaderConf }: Pick<EspInput, 'arch' | 'version' | 'boot' | 'loaderConf'>,
-  loader: string,
-): readonly FatFile[] {
+function espFiles({
+  arch,
+  version,
+  boot,
+  loader,
+  loaderConf,
+}: Pick<EspInput, 'arch' | 'version' | 'boot'> & {
+  /** Files that have the boot loader and its settings. */
+  readonly loader: string;
+  readonly loaderConf: string;
+}): readonly FatFile[] {
   const { efi } = ARCHES[arch];
   return [
     { path: `EFI/BOOT/BOOT${efi.toUpperCase()}.EFI`, source: loader },
