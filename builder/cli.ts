@@ -15,7 +15,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import('./commands/check.ts')).addCheck,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   lock: async () => (await import('./commands/lock.ts')).addLock,
-  modules: async () => (await import('./commands/modules.ts')).addModules,
+  modules: async () => {
+    const { addModules } = await import('./commands/modules.ts');
+    const { kernelOpener } = await import('./commands/open-kernel.ts');
+    return (program, session) => addModules(program, kernelOpener(session));
+  },
   show: async () => (await import('./commands/show.ts')).addShow,
   store: async () => (await import('./commands/store.ts')).addStore,
   verify: async () => (await import('./commands/verify.ts')).addVerify,

@@ -61,7 +61,7 @@ export function addVm(program: Command, session: Session): void {
 async function bootRelease(release: string, options: VmOptions, session: Session): Promise<void> {
   const workspace = workspaceOf({}, session.env);
   const store = await workspace.openStore(session);
-  const toolbox = await openTools({ workspace, store, session });
+  const { toolbox } = await openTools({ workspace, store, session });
   const image = await releaseDisk(release);
   const accel = await chooseAccel({
     arch: image.arch,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Kmod } from '../image/kernel/kmod.ts';
-import type { SourcePackage } from '../image/kernel/package-file.ts';
+import type { OpenPackage } from '../image/store/open-packages.ts';
 import type { ArchiveEntry } from '../image/store/unpacked.ts';
 import { sha256 } from '../report/sha256.ts';
 
@@ -28,7 +28,7 @@ export function packageOf(
   directory: string,
   name: string,
   members: Readonly<Record<string, Member>>,
-): SourcePackage {
+): OpenPackage {
   const parts: Buffer[] = [];
   let offset = 0;
   const entries = Object.entries(members).map(([path, member]): ArchiveEntry => {
@@ -55,11 +55,7 @@ export function packageOf(
 export type FakeModules = Readonly<Record<string, string>>;
 
 /** A kernel package as Debian 13 has it: modules by path below `kernel/`. */
-export function kernelPackage(
-  directory: string,
-  modules: FakeModules,
-  builtin = '',
-): SourcePackage {
+export function kernelPackage(directory: string, modules: FakeModules, builtin = ''): OpenPackage {
   const base = `usr/lib/modules/${RELEASE}`;
   const order = Object.keys(modules).map((path) => `kernel/${path.replace(/\.xz$/, '')}\n`);
   return packageOf(directory, `linux-image-${RELEASE}`, {

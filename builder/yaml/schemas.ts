@@ -1,5 +1,6 @@
 import { IMAGE } from '../image/definition/schema.ts';
 import { TOOLS } from '../image/definition/tools-schema.ts';
+import { MODULE_SETS } from '../image/kernel/module-sets.ts';
 import { REVIEWED_SCRIPTS } from '../image/lock/maintscripts.ts';
 import { type Decoder, type Extent, jsonSchemaOf } from './decoder.ts';
 
@@ -16,6 +17,12 @@ interface FileKind {
 const FILE_KINDS: readonly FileKind[] = [
   { file: 'images/image.schema.json', title: 'Kiln image', decoder: IMAGE, extent: 'part' },
   { file: 'images/tools.schema.json', title: "Kiln's tools", decoder: TOOLS, extent: 'whole' },
+  {
+    file: 'images/modules.schema.json',
+    title: 'Kiln module sets',
+    decoder: MODULE_SETS,
+    extent: 'whole',
+  },
   {
     file: 'images/maintscripts.schema.json',
     title: 'Maintainer scripts that somebody has read',

@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
+import type { OpenPackage } from '../store/open-packages.ts';
 import type { UnpackedPackage } from '../store/unpacked.ts';
 import { compareBytes } from '../tree/byte-order.ts';
 import type { TreeEntry } from '../tree/tree.ts';
 import type { SelectedModule } from './closure.ts';
-import { originOf, type PackageFile, type SourcePackage, treeFile } from './package-file.ts';
+import { originOf, type PackageFile, treeFile } from './package-file.ts';
 
 const FIRMWARE = 'usr/lib/firmware/';
 const FIRMWARE_PATH = /^(?:usr\/)?lib\/firmware\/(?=.)/;
@@ -56,7 +57,7 @@ export function isFirmwarePackage(unpacked: UnpackedPackage): boolean {
  */
 export function selectFirmware(
   modules: readonly SelectedModule[],
-  packages: readonly SourcePackage[],
+  packages: readonly OpenPackage[],
 ): FirmwareSelection {
   const asked = askersByName(modules);
   const library = firmwareLibrary(packages);
@@ -91,7 +92,7 @@ function askersByName(modules: readonly SelectedModule[]): ReadonlyMap<string, r
 /** All members of the firmware packages, by path below a merged /usr. */
 type Library = ReadonlyMap<string, PackageFile>;
 
-function firmwareLibrary(packages: readonly SourcePackage[]): Library {
+function firmwareLibrary(packages: readonly OpenPackage[]): Library {
   const library = new Map<string, PackageFile>();
   for (const { unpacked } of packages.filter((each) => isFirmwarePackage(each.unpacked))) {
     for (const entry of unpacked.entries) {

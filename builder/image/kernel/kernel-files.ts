@@ -1,5 +1,6 @@
 import { KilnError } from '../../report/errors.ts';
-import type { PackageFile, SourcePackage } from './package-file.ts';
+import type { OpenPackage } from '../store/open-packages.ts';
+import type { PackageFile } from './package-file.ts';
 
 /**
  * Debian's kernel packages, up to 6.12 one (`linux-image-6.12.…`), from 7.x on several. The packages
@@ -34,7 +35,7 @@ export function isKernelPackage({ name }: { readonly name: string }): boolean {
 }
 
 /** Finds the one kernel among the locked packages; throws when there is none, or more than one. */
-export function findKernel(packages: readonly SourcePackage[]): KernelFiles {
+export function findKernel(packages: readonly OpenPackage[]): KernelFiles {
   const kernels = packages.filter(({ unpacked }) => isKernelPackage(unpacked));
   const files = new Map<string, PackageFile>();
   const releases = new Map<string, string>();

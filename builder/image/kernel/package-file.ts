@@ -1,13 +1,5 @@
-import type { Sha256 } from '../../report/sha256.ts';
 import type { ArchiveEntry, UnpackedPackage } from '../store/unpacked.ts';
 import type { Content, TreeEntry } from '../tree/tree.ts';
-
-/** A locked package, unpacked. */
-export interface SourcePackage {
-  /** Of the package file. */
-  readonly sha256: Sha256;
-  readonly unpacked: UnpackedPackage;
-}
 
 /** One member of a package. */
 export interface PackageFile {

@@ -3,6 +3,7 @@ import { DiagnosticsError } from '../../report/format.ts';
 import { didYouMean } from '../../report/suggest.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import type { Definition } from '../definition/definition.ts';
+import type { OpenPackage } from '../store/open-packages.ts';
 import type { Store } from '../store/store.ts';
 import { type Closure, closeOver, type WantedModule } from './closure.ts';
 import { type FirmwareSelection, selectFirmware } from './firmware.ts';
@@ -10,14 +11,13 @@ import { findKernel, type KernelFiles } from './kernel-files.ts';
 import { loadKernelMetadata } from './kernel-metadata.ts';
 import type { Kmod } from './kmod.ts';
 import { type ModuleSets, wantedModules } from './module-sets.ts';
-import type { SourcePackage } from './package-file.ts';
 
 /** What a selection is made from. */
 export interface KernelRequest {
   readonly definition: Pick<Definition, 'file' | 'arch' | 'kernel' | 'initrd'>;
   readonly sets: ModuleSets;
   /** All locked packages: the kernel's and those with firmware are found among them. */
-  readonly packages: readonly SourcePackage[];
+  readonly packages: readonly OpenPackage[];
   /** Where the definition was written, for errors. */
   readonly sources: Pick<Sources, 'ofItem'>;
 }

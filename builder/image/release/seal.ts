@@ -10,6 +10,12 @@ export interface ReleaseName {
   readonly arch: Arch;
 }
 
+/** A release on disk. */
+export interface Release {
+  readonly directory: string;
+  readonly manifest: Manifest;
+}
+
 /** Where a release is below the directory of releases. */
 export function releaseDirectory(out: string, release: ReleaseName): string {
   return join(out, baseName(release));
@@ -18,13 +24,13 @@ export function releaseDirectory(out: string, release: ReleaseName): string {
 /**
  * Makes a release: `write` fills an empty directory beside its later place and tells its manifest; only then
  * does it get its name, in the place of an older one. Whatever goes wrong, `out` has the old release or the
- * new one, whole. Returns the release's directory.
+ * new one, whole.
  */
 export async function sealRelease(
   out: string,
   release: ReleaseName,
   write: (directory: string) => Promise<Manifest>,
-): Promise<string> {
+): Promise<Release> {
   await mkdir(out, { recursive: true });
   await recover(out, release);
   const partial = join(out, `.${baseName(release)}.partial-${process.pid}`);
@@ -35,10 +41,10 @@ export async function sealRelease(
     await writeFile(join(partial, MANIFEST), manifestText(manifest), { flag: 'wx' });
     await setTimes(partial, manifest);
     await replace(out, release, partial);
+    return { directory: releaseDirectory(out, release), manifest };
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
-  return releaseDirectory(out, release);
 }
 
 /** One time for every file: the release is the same bytes and metadata wherever it is built. */

@@ -31,7 +31,9 @@ export interface ComposeInput {
   /** Where the definition's values are written, for errors. */
   readonly sources: Sources;
   readonly packages: readonly UnpackedPackage[];
-  /** What comes from no package's own place: kernel modules with their indexes, firmware, the k0s binary. */
+  /** Packages of which nothing is taken but what is in `extra`: the kernel and firmware. By name. */
+  readonly partial?: ReadonlySet<string>;
+  /** Chosen or made by other stages: kernel modules with their indexes, firmware, the k0s binary. */
   readonly extra: readonly TreeEntry[];
   readonly k0s: K0sIdentity;
   readonly store: Pick<Store, 'derived'>;
@@ -66,13 +68,14 @@ export async function composeTree(input: ComposeInput): Promise<Composed> {
   const { definition, packages, epoch } = input;
   const fields = osReleaseFields(definition, input.k0s);
   const osRelease = osReleaseText(fields);
-  const layers = [...packages.map(packageLayer), generatedLayer(input.extra)];
+  const whole = packages.filter(({ name }) => !input.partial?.has(name));
+  const layers = [...whole.map(packageLayer), generatedLayer(input.extra)];
   const packaged = mergeLayers(new Map(), layers, epoch);
   const { tree: overlaid, overlays } = await layOverlays(packaged, input);
   const owned = await addAccounts(overlaid, overlays, fields, input);
   const full = await addGenerated(owned, osRelease, input);
   const root = await finishRoot(full, excludePaths(full, definition.exclude), input);
-  return { root, full, copyright: collectCopyright(packages, full), osRelease };
+  return { root, full, copyright: collectCopyright(packages), osRelease };
 }
 
 /** What templates in overlays may name: the definition's `values`, `image.…` and `arch.…`. */

@@ -1,5 +1,6 @@
 import type { UnpackedPackage } from '../store/unpacked.ts';
-import type { Content, Tree } from './tree.ts';
+import { packageLayer } from './package-layer.ts';
+import type { Content, TreeEntry } from './tree.ts';
 import { resolveInTree } from './tree-path.ts';
 
 /** A package's copyright file (Debian Policy, 12.5), for the release: the image itself has none. */
@@ -10,11 +11,15 @@ export interface Copyright {
   readonly content: Content | undefined;
 }
 
-/** The copyright file of each package, by name; one that is a link to another package's is followed. */
-export function collectCopyright(
-  packages: readonly UnpackedPackage[],
-  tree: Tree,
-): readonly Copyright[] {
+const DOCUMENTATION = /^usr(?:\/share(?:\/doc(?:\/.*)?)?)?$/;
+
+/** The copyright file of each package; one that is a link to another package's is followed. */
+export function collectCopyright(packages: readonly UnpackedPackage[]): readonly Copyright[] {
+  const entries = packages.flatMap((unpacked): readonly TreeEntry[] => {
+    const documented = unpacked.entries.filter(({ path }) => DOCUMENTATION.test(path));
+    return packageLayer({ ...unpacked, entries: documented }).entries;
+  });
+  const tree = new Map(entries.map((entry) => [entry.path, entry]));
   return packages.map(({ name, version }) => {
     const entry = resolveInTree(tree, `usr/share/doc/${name}/copyright`);
     return { name, version, content: entry?.kind === 'file' ? entry.content : undefined };

@@ -1,0 +1,217 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Report } from '../report/diagnostic.ts';
+import { sha256OfFile } from '../report/sha256.ts';
+import { toolboxDecoder } from '../tools/xz.ts';
+import { type Artifacts, artifactName, buildArtifacts } from './artifacts/build.ts';
+import { type Boot, buildBoot } from './boot/build.ts';
+import { packInitrd } from './boot/initrd.ts';
+import { composeInitrd } from './boot/initrd-tree.ts';
+import type { Definition } from './definition/definition.ts';
+import type { Loaded } from './definition/load.ts';
+import { PROJECT_DIRECTORY } from './definition/project.ts';
+import { k0sEntry } from './k0s/entry.ts';
+import { type K0sBinary, resolveK0s } from './k0s/resolve.ts';
+import { isFirmwarePackage } from './kernel/firmware.ts';
+import { isKernelPackage } from './kernel/kernel-files.ts';
+import { kmodOf } from './kernel/kmod.ts';
+import { firmwareWarning } from './kernel/module-report.ts';
+import { loadModuleSets } from './kernel/module-sets.ts';
+import { type KernelSelection, selectKernel } from './kernel/select.ts';
+import type { Lockfile } from './lock/lockfile.ts';
+import { COPYRIGHT, writeCopyright } from './release/copyright.ts';
+import { type Inputs, inputsKey } from './release/manifest.ts';
+import { type Release, releaseDirectory } from './release/seal.ts';
+import { findUpToDate } from './release/up-to-date.ts';
+import { buildRootfs, type Rootfs } from './rootfs/build.ts';
+import { type OpenPackage, openPackages } from './store/open-packages.ts';
+import { type Composed, composeTree, templateView } from './tree/compose.ts';
+import { readOverlay } from './tree/overlay.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A definition with its lock: everything that decides what is built. */
+export interface LockedImage extends Loaded {
+  readonly lock: Lockfile;
+}
+
+/** Where a build writes: what stays, and what is needed on the way only. */
+export interface Places {
+  readonly directory: string;
+  readonly scratch: string;
+}
+
+/** The k0s binary that the definition names. */
+export async function fetchK0s(
+  { definition }: LockedImage,
+  { store, env, signal, progress }: Workspace,
+): Promise<K0sBinary> {
+  return await progress.step('Getting k0s', (meter) =>
+    resolveK0s(definition.k0s, definition.arch, store, { progress: meter, signal, env }),
+  );
+}
+
+/** The release that was made from exactly these inputs, if it is there and nobody touched it. */
+export async function findRelease(
+  definition: Definition,
+  inputs: Inputs,
+  { out, progress }: Workspace,
+): Promise<Release | undefined> {
+  const directory = releaseDirectory(out, definition);
+  const manifest = await findUpToDate(directory, inputsKey(inputs));
+  if (manifest === undefined) return undefined;
+  progress.skip(`Building ${directory}`, 'nothing has changed');
+  return { directory, manifest };
+}
+
+/** The lock's packages, taken apart. */
+export async function openLocked(
+  lock: Lockfile,
+  work: Workspace,
+): Promise<readonly OpenPackage[]> {
+  return await openPackages(lock, {
+    ...work,
+    decoder: toolboxDecoder(work.toolbox, work.signal),
+  });
+}
+
+/** Kernel, modules and firmware. */
+export async function chooseKernel(
+  { definition, sources }: LockedImage,
+  packages: readonly OpenPackage[],
+  { store, toolbox, progress, signal }: Workspace,
+): Promise<KernelSelection> {
+  const sets = await loadModuleSets(join(PROJECT_DIRECTORY, 'images', 'modules.yaml'));
+  const kernel = await progress.step('Choosing kernel modules', () =>
+    selectKernel(
+      { definition, sources, sets, packages },
+      { store, kmod: kmodOf(toolbox, signal) },
+    ),
+  );
+  const warning = firmwareWarning(kernel, definition.file);
+  if (warning !== undefined) progress.warn(warning);
+  return kernel;
+}
+
+/** The image's files: of kernel and firmware packages only what was chosen. */
+export async function composeRoot(
+  { definition, sources, lock }: LockedImage,
+  packages: readonly OpenPackage[],
+  kernel: KernelSelection,
+  k0s: K0sBinary,
+  { store, toolbox, progress, signal }: Workspace,
+): Promise<Composed> {
+  const { epoch } = lock;
+  const whole = packages.filter(
+    ({ unpacked }) => !isKernelPackage(unpacked) && !isFirmwarePackage(unpacked),
+  );
+  return await progress.step('Composing the root tree', () =>
+    composeTree({
+      ...{ definition, sources, k0s, store, toolbox, epoch, signal },
+      packages: whole.map(({ unpacked }) => unpacked),
+      extra: [...kernel.moduleEntries, ...kernel.firmwareEntries, k0sEntry(k0s, epoch)],
+    }),
+  );
+}
+
+/** The root file system and its hash tree. */
+export async function makeRootfs(
+  { lock }: LockedImage,
+  tree: Composed,
+  inputs: Inputs,
+  { scratch }: Places,
+  { toolbox, progress, signal }: Workspace,
+): Promise<Rootfs> {
+  const seed = inputsKey(inputs);
+  return await progress.step('Making the root file system', () =>
+    buildRootfs({
+      ...{ tree: tree.root, epoch: lock.epoch, seed, toolbox, signal },
+      directory: scratch,
+    }),
+  );
+}
+
+/** The packed initrd; unchanged ones come from the store. */
+export async function makeInitrd(
+  { definition, sources, lock }: LockedImage,
+  tree: Composed,
+  kernel: KernelSelection,
+  { store, toolbox, progress, signal }: Workspace,
+): Promise<Buffer> {
+  const { arch, initrd } = definition;
+  const { epoch } = lock;
+  const report = new Report();
+  const view = templateView(definition);
+  const overlays = await Promise.all(
+    initrd.overlays.map((directory) => readOverlay(directory, view, epoch, report)),
+  );
+  if (!report.isEmpty) sources.fail(report.diagnostics);
+  return await progress.step('Making the initrd', async () => {
+    const trees = await composeInitrd({
+      ...{ root: tree.full, arch, epoch, sources, files: initrd.files },
+      modules: kernel.initrdEntries,
+      overlay: overlays.flatMap(({ entries }) => entries),
+      osRelease: tree.osRelease,
+    });
+    return await packInitrd({ trees, epoch, store, toolbox, signal });
+  });
+}
+
+/** The unified kernel image, which names the root hash. */
+export async function makeBoot(
+  { definition }: LockedImage,
+  made: {
+    readonly tree: Composed;
+    readonly kernel: KernelSelection;
+    readonly rootfs: Rootfs;
+    readonly initrd: Buffer;
+  },
+  { directory }: Places,
+  { progress }: Workspace,
+): Promise<Boot> {
+  const { tree, kernel, rootfs, initrd } = made;
+  return await progress.step('Making the unified kernel image', () =>
+    buildBoot({
+      ...{ root: tree.full, arch: definition.arch, kernel, initrd, rootHash: rootfs.rootHash },
+      cmdline: definition.kernel.cmdline,
+      osRelease: tree.osRelease,
+      output: join(directory, artifactName(definition, 'uki')),
+    }),
+  );
+}
+
+/** Everything that a release has besides its manifest. */
+export async function makeArtifacts(
+  { definition, lock }: LockedImage,
+  made: {
+    readonly tree: Composed;
+    readonly rootfs: Rootfs;
+    readonly boot: Boot;
+    readonly inputs: Inputs;
+  },
+  { directory, scratch }: Places,
+  { toolbox, progress, signal }: Workspace,
+): Promise<Artifacts> {
+  const { name, version, arch, artifacts: kinds } = definition;
+  const { tree, rootfs, boot, inputs } = made;
+  const { epoch } = lock;
+  const copyright = join(directory, COPYRIGHT);
+  const [artifacts] = await progress.step('Making the disk', async () =>
+    Promise.all([
+      buildArtifacts({
+        ...{ name, version, arch, epoch, kinds, rootfs, boot, directory, scratch, toolbox, signal },
+        seed: inputsKey(inputs),
+        loaderConf: await readFile(join(PROJECT_DIRECTORY, 'firmware', 'loader.conf'), 'utf8'),
+      }),
+      writeCopyright(tree.copyright, epoch, copyright, toolbox, signal),
+    ]),
+  );
+  const loose = [
+    { file: artifactName(definition, 'uki'), sizeBytes: boot.ukiBytes, sha256: boot.ukiSha256 },
+    {
+      file: COPYRIGHT,
+      sizeBytes: (await stat(copyright)).size,
+      sha256: await sha256OfFile(copyright),
+    },
+  ];
+  return { ...artifacts, files: [...artifacts.files, ...loose] };
+}

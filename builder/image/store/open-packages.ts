@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os';
+import type { Meter, Progress } from '../../report/progress.ts';
+import type { Sha256 } from '../../report/sha256.ts';
+import type { XzDecoder } from '../../tools/xz.ts';
+import type { LockedPackage, Lockfile } from '../lock/lockfile.ts';
+import type { Mirrors } from './mirrors.ts';
+import { fetchPackages } from './packages.ts';
+import type { Store, VerifiedPath } from './store.ts';
+import { unpackPackage } from './unpack.ts';
+import type { UnpackedPackage } from './unpacked.ts';
+
+/** A locked package, verified and taken apart. */
+export interface OpenPackage {
+  /** Of the package file. */
+  readonly sha256: Sha256;
+  readonly unpacked: UnpackedPackage;
+}
+
+/** What packages are opened with. */
+export interface PackageSource {
+  readonly store: Store;
+  /** Asked only when a package is missing in the store. */
+  readonly findMirrors: () => Promise<Mirrors>;
+  readonly decoder: XzDecoder;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The lock's packages, in its order: fetched when they are missing, taken apart the first time. */
+export async function openPackages(
+  lock: Lockfile,
+  source: PackageSource,
+): Promise<readonly OpenPackage[]> {
+  const { store, findMirrors, progress, signal } = source;
+  const debs = await progress.step('Fetching packages', (meter) =>
+    fetchPackages(lock.packages, store, findMirrors, { progress: meter, signal }),
+  );
+  return await progress.step('Opening packages', (meter) =>
+    openAll(lock.packages, debs, source, meter),
+  );
+}
+
+/** One package for each core at a time: most of the first time's work is in decoders of their own. */
+async function openAll(
+  locked: readonly LockedPackage[],
+  debs: ReadonlyMap<Sha256, VerifiedPath>,
+  { store, decoder, signal }: PackageSource,
+  meter: Meter,
+): Promise<readonly OpenPackage[]> {
+  meter.expect(locked.reduce((sum, each) => sum + each.sizeBytes, 0));
+  const opened = new Map<Sha256, OpenPackage>();
+  // Shared: each worker takes the next package that nobody has taken; the largest first.
+  const queue = [...locked].sort((a, b) => b.sizeBytes - a.sizeBytes).values();
+  const worker = async (): Promise<void> => {
+    for (const { name, sha256, sizeBytes } of queue) {
+      signal.throwIfAborted();
+      const deb = debs.get(sha256);
+      if (deb === undefined) throw new Error(`${name} was not fetched`);
+      meter.note(name);
+      opened.set(sha256, { sha256, unpacked: await unpackPackage(deb, sha256, store, decoder) });
+      meter.advance(sizeBytes);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return locked.flatMap(({ sha256 }) => opened.get(sha256) ?? []);
+}
