@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { KilnError } from '../../report/errors.ts';
 import { sha256 } from '../../report/sha256.ts';
@@ -90,15 +91,24 @@ export class RangeReader implements AsyncDisposable {
   }
 }
 
-/** Bytes of one range, not verified. Throws KilnError `verification` when the file is too short. */
-export async function readUnverified(range: Range): Promise<Buffer> {
-  const handle = await openForReading(range.file);
+/**
+ * Bytes of one range, not verified; meant for small ones. Read synchronously: composing a tree looks into a thousand
+ * files, and ten microseconds for each are less than three trips to another thread and back.
+ * Throws KilnError `verification` when the file is too short.
+ */
+export function readUnverified(range: Range): Buffer {
+  const file = openForReadingSync(range.file);
   try {
-    const bytes = await readUpTo(handle, range.offset, range.sizeBytes);
-    if (bytes.length !== range.sizeBytes) throw damaged(range);
+    const bytes = Buffer.allocUnsafeSlow(range.sizeBytes);
+    let done = 0;
+    while (done < bytes.length) {
+      const count = readSync(file, bytes, done, bytes.length - done, range.offset + done);
+      if (count === 0) throw damaged(range);
+      done += count;
+    }
     return bytes;
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
@@ -116,10 +126,22 @@ export function damaged(range: Range): KilnError {
 
 async function openForReading(path: string): Promise<FileHandle> {
   return open(path, 'r').catch((cause: unknown) => {
-    throw new KilnError('verification', `${path} is gone from the store`, {
-      hint: 'Run the command again: what is missing is fetched again.',
-      cause,
-    });
+    throw gone(path, cause);
+  });
+}
+
+function openForReadingSync(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw gone(path, cause);
+  }
+}
+
+function gone(path: string, cause: unknown): KilnError {
+  return new KilnError('verification', `${path} cannot be read any more`, {
+    hint: 'Run the command again: what is missing in the store is fetched again.',
+    cause,
   });
 }
 
