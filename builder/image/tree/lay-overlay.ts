@@ -17,6 +17,8 @@ export function layOverlay(tree: Tree, overlay: Overlay, epoch: number, report: 
   const layer = {
     name: overlay.origin,
     entries,
+    advice:
+      'An overlay may replace files, but not what is a directory or leads to one: `remove` that first, in its overlay.yaml.',
     mayReplace: () => true,
     // Only a rule changes a directory that is there: laying a file into /tmp must not touch its mode.
     ownsDirectory: () => false,

@@ -1,5 +1,6 @@
 import { KilnError } from '../../report/errors.ts';
 import { compareBytes } from './byte-order.ts';
+import { KILN } from './generated.ts';
 import type { Tree, TreeEntry } from './tree.ts';
 import { parentOf } from './tree-path.ts';
 
@@ -8,6 +9,8 @@ export interface Layer {
   /** For messages: a package with its version, an overlay, `kiln`. */
   readonly name: string;
   readonly entries: readonly TreeEntry[];
+  /** What to do when an entry of this layer does not fit into the tree. */
+  readonly advice: string;
   /** Whether a file or symlink of this layer may take the place of another's. */
   readonly mayReplace: (other: TreeEntry) => boolean;
   /** Whether the layer decides the mode and owner of a directory that is there already. */
@@ -31,7 +34,13 @@ export function mergeLayers(base: Tree, layers: readonly Layer[], epoch: number)
 
 /** A layer of files that Kiln makes: nothing else may have put them there. */
 export function generatedLayer(entries: readonly TreeEntry[]): Layer {
-  return { name: 'kiln', entries, mayReplace: () => false };
+  return {
+    name: KILN,
+    entries,
+    advice:
+      'Kiln makes this file itself, from the definition: leave it out of packages and overlays.',
+    mayReplace: () => false,
+  };
 }
 
 /** Entries by path, in byte order. */
@@ -44,7 +53,8 @@ class Merge {
   readonly #entries: Map<string, TreeEntry>;
   readonly #layerOf = new Map<TreeEntry, Layer>();
   readonly #aliases: ReadonlyMap<string, string>;
-  readonly #conflicts = new Set<string>();
+  /** What is wrong, with the advice of the layer that came second. */
+  readonly #conflicts = new Map<string, string>();
 
   constructor(base: Tree, layers: readonly Layer[]) {
     this.#entries = new Map(base);
@@ -66,7 +76,7 @@ class Merge {
   /** Every parent is there and is a directory; sorted. */
   finish(epoch: number): Tree {
     for (const entry of [...this.#entries.values()]) this.#makeParent(entry, epoch);
-    if (this.#conflicts.size > 0) throw conflictError([...this.#conflicts].sort(compareBytes));
+    if (this.#conflicts.size > 0) throw conflictError(this.#conflicts);
     return sortedTree(this.#entries.values());
   }
 
@@ -76,15 +86,19 @@ class Merge {
       return layer.ownsDirectory?.(entry.path) ?? false;
     }
     if (existing.kind === 'directory' || entry.kind === 'directory') {
-      this.#conflicts.add(
+      this.#conflicts.set(
         `/${entry.path} is a ${nounOf(existing)} in ${existing.origin} and a ${nounOf(entry)} in ${entry.origin}`,
+        layer.advice,
       );
       return false;
     }
     if (layer.mayReplace(existing)) return true;
     const isReplacement = this.#layerOf.get(existing)?.mayReplace(entry) ?? false;
     if (!isReplacement) {
-      this.#conflicts.add(`/${entry.path} is in both ${existing.origin} and ${entry.origin}`);
+      this.#conflicts.set(
+        `/${entry.path} is in both ${existing.origin} and ${entry.origin}`,
+        layer.advice,
+      );
     }
     return false;
   }
@@ -95,8 +109,10 @@ class Merge {
     const parent = this.#entries.get(path);
     if (parent?.kind === 'directory') return;
     if (parent !== undefined) {
-      this.#conflicts.add(
+      const layer = this.#layerOf.get(entry) ?? this.#layerOf.get(parent);
+      this.#conflicts.set(
         `/${entry.path} of ${entry.origin} would be laid through the ${nounOf(parent)} /${path} of ${parent.origin}`,
+        layer?.advice ?? '',
       );
       return;
     }
@@ -148,16 +164,14 @@ function nounOf(entry: TreeEntry): string {
   return entry.kind === 'hardlink' ? 'hard link' : entry.kind;
 }
 
-function conflictError(conflicts: readonly string[]): KilnError {
-  const [first = ''] = conflicts;
+function conflictError(conflicts: ReadonlyMap<string, string>): KilnError {
+  const lines = [...conflicts.keys()].sort(compareBytes);
+  const [first = ''] = lines;
   const message =
-    conflicts.length === 1
+    lines.length === 1
       ? first
-      : `${conflicts.length} files are claimed twice:\n${conflicts.map((line) => `  ${line}`).join('\n')}`;
+      : `${lines.length} paths do not fit together:\n${lines.map((line) => `  ${line}`).join('\n')}`;
   return new KilnError('definition', message, {
-    hint: [
-      'A package may take over a file only when its `Replaces` names the other package: leave one of two packages out.',
-      'An overlay may replace files, but not turn a directory into a file: `remove` it first, in its overlay.yaml.',
-    ].join('\n'),
+    hint: [...new Set(conflicts.values())].join('\n'),
   });
 }

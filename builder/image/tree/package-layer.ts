@@ -18,6 +18,8 @@ export function packageLayer(unpacked: UnpackedPackage): Layer {
     entries: unpacked.entries.map((entry) =>
       treeEntry(entry, files, origin, unpacked.contentsPath),
     ),
+    advice:
+      'A package may take over a file only when its `Replaces` names the other one: leave one of the two packages out.',
     mayReplace: (other) => {
       const [name, version = ''] = other.origin.split(' ');
       return replaced.some((atom) => atom.name === name && isWithin(version, atom.bound));

@@ -25,12 +25,10 @@ export function renderTemplate(file: SourceFile, view: View, report: Report): st
   }
 }
 
-/** All names that the view has, groups with their members. */
+/** All names that stand for a value; those in a group with the group's name. */
 export function namesIn(view: View, prefix = ''): readonly string[] {
   return Object.entries(view).flatMap(([name, value]) =>
-    typeof value === 'object'
-      ? [prefix + name, ...namesIn(value, `${prefix}${name}.`)]
-      : [prefix + name],
+    typeof value === 'object' ? namesIn(value, `${prefix}${name}.`) : [prefix + name],
   );
 }
 
@@ -42,11 +40,14 @@ function check(
   isInSection = false,
 ): void {
   const names = namesIn(view);
+  const groups = new Set(Object.keys(view).filter((name) => !names.includes(name)));
   for (const [kind, name, start, end, inner] of tokens) {
     if (kind === 'text' || kind === '!' || kind === '=') continue;
     const at = { file, start, end };
     if (kind === '>') report.error(`there are no partials: "${name}"`, at);
-    else if (!names.includes(name) && !(name === '.' && isInSection)) {
+    else if (groups.has(name) && !isTokens(inner)) {
+      report.error(`"${name}" is a group of names`, at, `known names: ${names.join(', ')}`);
+    } else if (!names.includes(name) && !groups.has(name) && !(name === '.' && isInSection)) {
       const known = `known names: ${names.join(', ')}`;
       report.error(`unknown name "${name}"${didYouMean(name, names)}`, at, known);
     }

@@ -9,6 +9,7 @@ type EntryHeader = Partial<Header> & Pick<Header, 'name'>;
 
 /** How much may wait between the store and the reader of the archive. */
 const BUFFER_BYTES = 1 << 20;
+const BATCH_BYTES = 256 << 10;
 
 /**
  * Writes a tree as a tar archive (POSIX.1-2017 pax interchange format; extended headers only for long names)
@@ -21,10 +22,25 @@ export async function writeTar(tree: Tree, epoch: number, output: Writable): Pro
     archive.destroy(error instanceof Error ? error : new Error(String(error)));
     throw error;
   });
-  const [pumped, filling] = await Promise.allSettled([pipeline(archive, output), filled]);
+  const [pumped, filling] = await Promise.allSettled([pipeline(batches(archive), output), filled]);
   // When nobody reads any more, filling fails too, but only as a consequence.
   if (pumped.status === 'rejected') throw pumped.reason;
   if (filling.status === 'rejected') throw filling.reason;
+}
+
+/** An archive comes in a few hundred bytes at a time: what is written to a pipe should be larger. */
+async function* batches(archive: Pack): AsyncGenerator<Buffer> {
+  let pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of archive) {
+    if (!(piece instanceof Uint8Array)) continue;
+    pieces.push(piece);
+    sizeBytes += piece.length;
+    if (sizeBytes < BATCH_BYTES) continue;
+    yield Buffer.concat(pieces, sizeBytes);
+    [pieces, sizeBytes] = [[], 0];
+  }
+  yield Buffer.concat(pieces, sizeBytes);
 }
 
 async function fill(archive: Pack, tree: Tree, epoch: number): Promise<void> {

@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import test, { type ExecutionContext } from 'ava';
+import { extract } from 'tar-stream';
+import { EPOCH, rangeOf, temporaryDirectory, treeOf } from '../../testing/tree-fixture.ts';
+import { sortedTree } from './merge.ts';
+import type { Content, Tree, TreeEntry } from './tree.ts';
+import { writeTar } from './write-tar.ts';
+
+const BIG = Buffer.alloc(3_000_001, 'kiln ');
+
+function fileEntry(path: string, content: Content, mtime = EPOCH): TreeEntry {
+  return { kind: 'file', path, mode: 0o644, uid: 0, gid: 0, mtime, origin: 'x', content };
+}
+
+async function tarOf(tree: Tree, epoch = EPOCH): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  const output = new Writable({
+    write(piece, _encoding, done) {
+      pieces.push(Buffer.from(piece));
+      done();
+    },
+  });
+  await writeTar(tree, epoch, output);
+  return Buffer.concat(pieces);
+}
+
+async function entriesOf(archive: Buffer) {
+  const reader = extract();
+  reader.end(archive);
+  const found: { header: unknown; bytes: Buffer }[] = [];
+  for await (const entry of reader) {
+    const pieces: Buffer[] = [];
+    for await (const piece of entry) pieces.push(Buffer.from(piece as Uint8Array));
+    const { name, type, mode, uid, gid, mtime, linkname, uname, gname } = entry.header;
+    const seconds = mtime.getTime() / 1000;
+    const header = {
+      name,
+      type,
+      mode: mode.toString(8),
+      uid,
+      gid,
+      seconds,
+      linkname,
+      uname,
+      gname,
+    };
+    found.push({ header, bytes: Buffer.concat(pieces) });
+  }
+  return found;
+}
+
+function mixedTree(t: ExecutionContext): Tree {
+  const directory = temporaryDirectory(t);
+  const long = `usr/share/${'long/'.repeat(30)}name`;
+  const base = treeOf({
+    bin: '-> usr/bin',
+    'usr/bin/su': '4755:x',
+    'etc/none': '000:',
+    tmp: '1777:/',
+  });
+  const common = { mode: 0o777, uid: 0, gid: 0, mtime: EPOCH, origin: 'x' };
+  return sortedTree([
+    ...base.values(),
+    fileEntry('usr/big', rangeOf(directory, BIG, 5), EPOCH + 999),
+    fileEntry('usr/small', rangeOf(directory, Buffer.from('small'), 2), EPOCH - 999),
+    fileEntry('usr/empty', rangeOf(directory, Buffer.alloc(0))),
+    fileEntry('usr/Főtanúsítvány', { kind: 'bytes', bytes: Buffer.from('é') }, 0),
+    { ...common, kind: 'hardlink', path: 'usr/twin', target: 'usr/small' },
+    { ...common, kind: 'symlink', path: long, target: `/${long}-elsewhere` },
+    { ...common, kind: 'directory', path: 'var', mode: 0o2755, uid: 961, gid: 60000 },
+  ]);
+}
+
+test('an archive has every entry with numbers for owners and no time after the epoch', async (t) => {
+  const found = await entriesOf(await tarOf(mixedTree(t)));
+  t.snapshot(
+    found.map(({ header, bytes }) => ({ ...(header as object), sizeBytes: bytes.length })),
+  );
+  t.true(found.find(({ bytes }) => bytes.length === BIG.length)?.bytes.equals(BIG));
+  t.is(found.find(({ bytes }) => bytes.length === 5)?.bytes.toString(), 'small');
+});
+
+test('the same tree gives the same bytes', async (t) => {
+  const [first, second] = [await tarOf(mixedTree(t)), await tarOf(mixedTree(t))];
+  t.true(first.equals(second));
+  t.is(first.length % 512, 0);
+});
+
+test('a file that changed in the store breaks the archive off', async (t) => {
+  const directory = temporaryDirectory(t);
+  for (const bytes of [Buffer.from('small'), BIG]) {
+    const range = rangeOf(directory, bytes);
+    writeFileSync(range.file, Buffer.alloc(bytes.length, 1));
+    const tree = sortedTree([fileEntry('a', range), fileEntry('b', { kind: 'bytes', bytes: BIG })]);
+    const error = await t.throwsAsync(tarOf(tree), { message: /no longer have the SHA-256/ });
+    t.like(error, { code: 'verification' });
+  }
+});
+
+test('a reader that fails ends the writing with its error', async (t) => {
+  const tree = sortedTree(
+    Array.from({ length: 50 }, (_, n) => fileEntry(`f${n}`, { kind: 'bytes', bytes: BIG })),
+  );
+  const output = new Writable({ write: (_piece, _encoding, done) => done(new Error('disk full')) });
+  await t.throwsAsync(writeTar(tree, EPOCH, output), { message: 'disk full' });
+});
+
+test('a slow reader is not run over', async (t) => {
+  const range = rangeOf(temporaryDirectory(t), Buffer.alloc(24 << 20, 'x'));
+  const tree = sortedTree(Array.from({ length: 8 }, (_, n) => fileEntry(`f${n}`, range)));
+  let total = 0;
+  let most = 0;
+  const output = new Writable({
+    highWaterMark: 1 << 20,
+    write(piece, _encoding, done) {
+      total += piece.length;
+      if (total % (8 << 20) < piece.length) most = Math.max(most, process.memoryUsage().rss);
+      setImmediate(done);
+    },
+  });
+  const before = process.memoryUsage().rss;
+  await writeTar(tree, EPOCH, output);
+  t.true(total > 8 * (24 << 20));
+  t.true(most - before < 150 << 20, `${(most - before) >> 20} MiB`);
+});
