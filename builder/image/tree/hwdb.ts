@@ -22,6 +22,8 @@ export interface Workshop {
 /** hwdb(7): of equal names the first directory's file counts. */
 const DIRECTORIES = ['etc/udev/hwdb.d', 'usr/lib/udev/hwdb.d'];
 const DATABASE = 'usr/lib/udev/hwdb.bin';
+/** The database tells the paths of its sources: this name of the working directory is the same in every build. */
+const ROOT = '/proc/self/cwd';
 
 /**
  * The compiled hardware database: on the box, making it would take seconds of the first boot. Made once for its
@@ -37,7 +39,7 @@ export async function hardwareDatabase(
   const key = files.map(({ path, content }) => `${path} ${digestOf(content)}`);
   const directory = await workshop.store.derived(
     'hwdb',
-    [workshop.toolbox.identity, ...key].join('\n'),
+    [ROOT, workshop.toolbox.identity, ...key].join('\n'),
     (made) => compile(files, made, workshop),
   );
   return (await readIndex(directory)).map(({ path, content }) => {
@@ -58,8 +60,8 @@ async function compile(
   for (const { path, content } of files) {
     await writeFile(join(sources, nameOf(path)), await readContent(content));
   }
-  const argv = [...toolbox.command('systemd-hwdb'), '--usr', `--root=${scratch.path}`, 'update'];
-  await run(argv, { env: toolbox.env, ...(signal && { signal }) });
+  const argv = [...toolbox.command('systemd-hwdb'), '--usr', `--root=${ROOT}`, 'update'];
+  await run(argv, { cwd: scratch.path, env: toolbox.env, ...(signal && { signal }) });
   await writeIndexed(made, scratch.path, [DATABASE]);
 }
 

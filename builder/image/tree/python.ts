@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { KilnError } from '../../report/errors.ts';
 import { Scratch } from '../../report/scratch.ts';
 import { compilePython } from '../../tools/python.ts';
+import { ToolError } from '../../tools/tool-error.ts';
 import { compareBytes } from './byte-order.ts';
 import { digestOf, readContent } from './content.ts';
 import type { Workshop } from './hwdb.ts';
@@ -86,10 +87,17 @@ async function compiled(
       await writeFile(file, await readContent(content));
     }
     const paths = files.map(({ path }) => path);
-    await compilePython(toolbox, { root: scratch.path, paths }, signal);
+    await compilePython(toolbox, { root: scratch.path, paths }, signal).catch(unlessInvalid);
     await writeIndexed(made, scratch.path, await byteCodeBelow(scratch.path));
   });
   return readIndex(directory);
+}
+
+/** A source that is no valid Python (a template, a test of syntax errors) keeps only itself from being compiled. */
+function unlessInvalid(error: unknown): void {
+  const isInvalid =
+    error instanceof ToolError && /^\*\*\* Error compiling/m.test(error.failure.output);
+  if (!isInvalid) throw error;
 }
 
 async function byteCodeBelow(root: string): Promise<readonly string[]> {

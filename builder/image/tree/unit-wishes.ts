@@ -37,8 +37,15 @@ export function unitWishes(
   const masked = units.mask.flatMap((name) =>
     isPattern(name) ? names.filter(globMatcher([name])) : [name],
   );
+  // Presets speak of files: an alias in one would match nothing.
+  const real = (list: readonly string[]) =>
+    list.map((name) => findUnit(tree, SYSTEM_UNITS, name)?.name ?? name);
   return [
-    generatedFile(PRESET, presetFile(units), epoch),
+    generatedFile(
+      PRESET,
+      presetFile({ enable: real(units.enable), disable: real(units.disable) }),
+      epoch,
+    ),
     ...masked.map((name) => generatedLink(`${SYSTEM_UNITS.config}/${name}`, '/dev/null', epoch)),
   ];
 }
