@@ -17,6 +17,8 @@ type FileEntry = Extract<TreeEntry, { kind: 'file' }>;
 const TOOL_VERSION = '3.13';
 const SOURCE = /^usr\/lib\/python3(?:\.\d+)?\/.*\.py$/;
 const CACHE = '__pycache__';
+/** Part of the cache key: raise it when the same sources are compiled differently. */
+const KEPT = '2';
 
 /**
  * Byte code for the Python sources of a tree, as their packages' scripts would make it: without it each start of
@@ -79,17 +81,22 @@ async function compiled(
   { store, toolbox, signal }: Workshop,
 ): Promise<readonly KeptFile[]> {
   const key = files.map(({ path, content }) => `${path} ${digestOf(content)}`);
-  const directory = await store.derived('pyc', [TOOL_VERSION, ...key].join('\n'), async (made) => {
-    await using scratch = await Scratch.create('python');
-    for (const { path, content } of files) {
-      const file = join(scratch.path, path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, await readContent(content));
-    }
-    const paths = files.map(({ path }) => path);
-    await compilePython(toolbox, { root: scratch.path, paths }, signal).catch(unlessInvalid);
-    await writeIndexed(made, scratch.path, await byteCodeBelow(scratch.path));
-  });
+  const directory = await store.derived(
+    'pyc',
+    [KEPT, TOOL_VERSION, ...key].join('\n'),
+    async (made) => {
+      await using scratch = await Scratch.create('python');
+      for (const { path, content } of files) {
+        const file = join(scratch.path, path);
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, await readContent(content));
+      }
+      // Directories, as a command line has not room for the thousands of files of some packages.
+      const paths = [...new Set(files.map(({ path }) => path.split('/').slice(0, 3).join('/')))];
+      await compilePython(toolbox, { root: scratch.path, paths }, signal).catch(unlessInvalid);
+      await writeIndexed(made, scratch.path, await byteCodeBelow(scratch.path));
+    },
+  );
   return readIndex(directory);
 }
 
