@@ -37,8 +37,7 @@ export function generatedLayer(entries: readonly TreeEntry[]): Layer {
   return {
     name: KILN,
     entries,
-    advice:
-      'Kiln makes this file itself, from the definition: leave it out of packages and overlays.',
+    advice: 'The build makes or brings this file itself: leave it out of packages and overlays.',
     mayReplace: () => false,
   };
 }

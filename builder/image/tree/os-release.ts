@@ -26,6 +26,7 @@ export function osReleaseFields(
     PRETTY_NAME: `${name} ${version}${standIn}`,
     VERSION: version,
     VERSION_ID: version,
+    DEFAULT_HOSTNAME: 'kiln',
     IMAGE_ID: name,
     IMAGE_VERSION: version,
     VARIANT: VARIANTS[variant],

@@ -1,6 +1,5 @@
 import type { SourceFile } from '../../report/diagnostic.ts';
 import type { Definition } from '../definition/definition.ts';
-import { compareBytes } from './byte-order.ts';
 import { globMatcher } from './exclude.ts';
 import { splitWords } from './specifiers.ts';
 import { instantiate, isTemplate, parseUnitName, templateOf } from './unit-name.ts';
@@ -74,11 +73,6 @@ export function presetFile({
 /** Whether a name of the definition stands for several units. */
 export function isPattern(name: string): boolean {
   return /[*?[]/.test(name);
-}
-
-/** Names in a stable order, each once. */
-export function uniqueNames(names: Iterable<string>): readonly string[] {
-  return [...new Set(names)].sort(compareBytes);
 }
 
 function isAction(word: string | undefined): word is Action {
