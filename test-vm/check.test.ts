@@ -13,10 +13,13 @@ test('a verdict passes with exit code 0 and with no other', (t) => {
 });
 
 test('facts are split at the first equals sign, other lines are not facts', (t) => {
-  t.deepEqual([...factsOf('a=1=2\nnoise\n=x\nb=\n')], [
-    ['a', '1=2'],
-    ['b', ''],
-  ]);
+  t.deepEqual(
+    [...factsOf('a=1=2\nnoise\n=x\nb=\n')],
+    [
+      ['a', '1=2'],
+      ['b', ''],
+    ],
+  );
 });
 
 test('facts are shown in two columns', (t) => {

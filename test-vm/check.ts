@@ -16,7 +16,8 @@ export function checkCredentials(script: string): Credential[] {
     'Description=Check from outside',
     'After=multi-user.target kiln-banner.service',
     '[Service]',
-    'Type=oneshot',
+    // The start job must end at once: the script waits until no job is left.
+    'Type=exec',
     'ImportCredential=kiln.check',
     `ExecStart=/bin/sh -c '{ sh "$$CREDENTIALS_DIRECTORY/kiln.check" 2>&1; echo "kiln-check-exit $$?"; } >/dev/virtio-ports/${VERDICT_PORT}'`,
     '',
