@@ -1,4 +1,5 @@
 import { Scratch } from '../report/scratch.ts';
+import { together } from '../report/together.ts';
 import { collectInputs } from './release/inputs.ts';
 import { type Manifest, makeManifest } from './release/manifest.ts';
 import { type Release, sealRelease } from './release/seal.ts';
@@ -34,7 +35,7 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
   const write = async (directory: string): Promise<Manifest> => {
     await using scratch = await Scratch.create('build', directory);
     const places = { directory, scratch: scratch.path };
-    const [rootfs, initrd] = await Promise.all([
+    const [rootfs, initrd] = await together([
       makeRootfs(image, tree, inputs, places, work),
       makeInitrd(image, tree, kernel, work),
     ]);

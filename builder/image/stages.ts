@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Report } from '../report/diagnostic.ts';
 import { sha256OfFile } from '../report/sha256.ts';
+import { together } from '../report/together.ts';
 import { toolboxDecoder } from '../tools/xz.ts';
 import { type Artifacts, artifactName, buildArtifacts } from './artifacts/build.ts';
 import { type Boot, buildBoot } from './boot/build.ts';
@@ -64,10 +65,7 @@ export async function findRelease(
 }
 
 /** The lock's packages, taken apart. */
-export async function openLocked(
-  lock: Lockfile,
-  work: Workspace,
-): Promise<readonly OpenPackage[]> {
+export async function openLocked(lock: Lockfile, work: Workspace): Promise<readonly OpenPackage[]> {
   return await openPackages(lock, {
     ...work,
     decoder: toolboxDecoder(work.toolbox, work.signal),
@@ -82,10 +80,7 @@ export async function chooseKernel(
 ): Promise<KernelSelection> {
   const sets = await loadModuleSets(join(PROJECT_DIRECTORY, 'images', 'modules.yaml'));
   const kernel = await progress.step('Choosing kernel modules', () =>
-    selectKernel(
-      { definition, sources, sets, packages },
-      { store, kmod: kmodOf(toolbox, signal) },
-    ),
+    selectKernel({ definition, sources, sets, packages }, { store, kmod: kmodOf(toolbox, signal) }),
   );
   const warning = firmwareWarning(kernel, definition.file);
   if (warning !== undefined) progress.warn(warning);
@@ -196,7 +191,7 @@ export async function makeArtifacts(
   const { epoch } = lock;
   const copyright = join(directory, COPYRIGHT);
   const [artifacts] = await progress.step('Making the disk', async () =>
-    Promise.all([
+    together([
       buildArtifacts({
         ...{ name, version, arch, epoch, kinds, rootfs, boot, directory, scratch, toolbox, signal },
         seed: inputsKey(inputs),

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { makeFatCommands } from './fat.ts';
-import { depmodArgs, parseModinfo } from './kmod.ts';
+import { depmodArgs } from './kmod.ts';
 import { compileArgs } from './python.ts';
 import { sqfstarArgs } from './sqfstar.ts';
 import { veritysetupFormatArgs } from './veritysetup.ts';
@@ -71,23 +71,4 @@ test('depmod', (t) => {
 
 test('compileall', (t) => {
   t.snapshot(compileArgs({ paths: ['usr/lib/python3.13', 'usr/lib/python3'] }).join(' '));
-});
-
-test('modinfo output is read by module, with repeated and empty fields', (t) => {
-  const output =
-    'filename:       /m/a.ko.xz\0alias:          pci:*\0alias:          usb:*\0depends:        \0filename:       /m/b.ko\0depends:        a,c\0';
-  t.deepEqual(
-    parseModinfo(output),
-    new Map([
-      [
-        '/m/a.ko.xz',
-        [
-          ['alias', 'pci:*'],
-          ['alias', 'usb:*'],
-          ['depends', ''],
-        ],
-      ],
-      ['/m/b.ko', [['depends', 'a,c']]],
-    ]),
-  );
 });

@@ -7,6 +7,7 @@ import { KilnError } from '../report/errors.ts';
 import type { Meter, Progress } from '../report/progress.ts';
 import { Scratch } from '../report/scratch.ts';
 import { type Sha256, sha256 } from '../report/sha256.ts';
+import { inParallel } from '../report/together.ts';
 import { installPackage, type Link, makeLinks } from './install.ts';
 import { type Toolbox, toolboxAt } from './toolbox.ts';
 import { BOOTSTRAP_DECODER, toolboxDecoder, type XzDecoder } from './xz.ts';
@@ -100,23 +101,10 @@ async function installAll(
   done: (locked: LockedPackage) => void = () => {},
 ): Promise<void> {
   const links: Link[] = [];
-  const queue = locked.values();
-  let stopped = false;
-  const worker = async () => {
-    for (const next of queue) {
-      if (stopped) return;
-      links.push(...(await installOne(next, packages, xz, root)));
-      done(next);
-    }
-  };
-  const workers = Array.from({ length: availableParallelism() }, () =>
-    worker().finally(() => {
-      stopped = true;
-    }),
-  );
-  // All must have stopped before the directory may go away.
-  await Promise.allSettled(workers);
-  await Promise.all(workers);
+  await inParallel(locked, availableParallelism(), async (next) => {
+    links.push(...(await installOne(next, packages, xz, root)));
+    done(next);
+  });
   await makeLinks(root, links);
 }
 

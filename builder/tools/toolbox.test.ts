@@ -8,7 +8,7 @@ import { sha256OfFile } from '../report/sha256.ts';
 import { buildTar } from '../testing/deb-builder.ts';
 import { testToolbox } from '../testing/toolbox.ts';
 import { makeFat } from './fat.ts';
-import { depmod, modinfo } from './kmod.ts';
+import { depmod } from './kmod.ts';
 import { compilePython } from './python.ts';
 import { REQUIRED_FILES, REQUIRED_TOOLS } from './required.ts';
 import { run } from './run.ts';
@@ -226,13 +226,6 @@ test('depmod writes its indexes below the root', async (t) => {
   await writeFile(join(directory, 'modules.builtin'), 'kernel/fs/ext4.ko\n');
   await depmod(await toolbox, { root: scratch.path, release: '6.12.0' });
   t.is(await readFile(join(directory, 'modules.dep'), 'utf8'), '');
-});
-
-test('modinfo of what is no module is an error', async (t) => {
-  await using scratch = await Scratch.create('tools');
-  const file = join(scratch.path, 'a.ko');
-  await writeFile(file, 'x');
-  await t.throwsAsync(modinfo(await toolbox, [file]), { instanceOf: ToolError });
 });
 
 test('a program that no package has is an error that says what to do', async (t) => {

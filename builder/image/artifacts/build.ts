@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Sha256, sha256 } from '../../report/sha256.ts';
+import { together } from '../../report/together.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import type { Arch } from '../arch.ts';
 import type { Boot } from '../boot/build.ts';
@@ -62,11 +63,11 @@ export async function buildArtifacts(input: ArtifactsInput): Promise<Artifacts> 
   const esp = await makeEsp({ ...input, directory: input.scratch });
   const plan = await planDisk(table, esp, rootfs);
 
-  const disk = makeDisk(input, plan);
-  const compressed = makeCompressedDisk(input, plan);
-  // When one fails, the other must have ended before the directory may go away.
-  await Promise.allSettled([disk, compressed]);
-  return { files: [...(await disk), ...(await compressed)], table };
+  const [disk, compressed] = await together([
+    makeDisk(input, plan),
+    makeCompressedDisk(input, plan),
+  ]);
+  return { files: [...disk, ...compressed], table };
 }
 
 /** The disk image and its bmap. */

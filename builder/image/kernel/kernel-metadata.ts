@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Scratch } from '../../report/scratch.ts';
+import { inParallel } from '../../report/together.ts';
 import type { Store } from '../store/store.ts';
 import { compareBytes } from '../tree/byte-order.ts';
 import { readContent } from '../tree/content.ts';
@@ -46,18 +47,11 @@ async function readModules(kernel: KernelFiles, kmod: Kmod): Promise<KernelMetad
   const sizes = [...kernel.modules]
     .map(([path, { entry }]): [string, number] => [path, entry.sizeBytes ?? 0])
     .sort(([a], [b]) => compareBytes(a, b));
-  const shares = chunks(sizes).values();
   const infos: ModuleInfo[] = [];
-  const worker = async (): Promise<void> => {
-    for (const share of shares) {
-      const text = await kmod.modinfo(
-        scratch.path,
-        share.map(([path]) => path),
-      );
-      infos.push(...parseModinfo(text, new Map(share)));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), MAX_RUNS) }, worker));
+  await inParallel(chunks(sizes), Math.min(availableParallelism(), MAX_RUNS), async (share) => {
+    const paths = share.map(([path]) => path);
+    infos.push(...parseModinfo(await kmod.modinfo(scratch.path, paths), new Map(share)));
+  });
   const builtin = await readContent(contentOfFile(kernel.builtin));
   infos.sort((a, b) => compareBytes(a.module.path, b.module.path));
   return describeKernel(infos, builtin.toString());

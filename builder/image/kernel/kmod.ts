@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inParallel } from '../../report/together.ts';
 import { depmod } from '../../tools/kmod.ts';
 import { run } from '../../tools/run.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
@@ -42,12 +43,7 @@ export async function layOut(
   for (const parent of new Set(paths.map((path) => dirname(path)))) {
     await mkdir(join(directory, parent), { recursive: true });
   }
-  const waiting = files.entries();
-  const worker = async (): Promise<void> => {
-    // The iterator is shared: each worker takes the next file that nobody has taken.
-    for (const [path, file] of waiting) {
-      await writeFile(join(directory, path), await readContent(contentOfFile(file)));
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  await inParallel(files, PARALLEL, async ([path, file]) => {
+    await writeFile(join(directory, path), await readContent(contentOfFile(file)));
+  });
 }

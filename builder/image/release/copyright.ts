@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { together } from '../../report/together.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import { zstdCompress } from '../../tools/zstd.ts';
 import { compareBytes } from '../tree/byte-order.ts';
@@ -21,12 +22,10 @@ export async function writeCopyright(
   signal?: AbortSignal,
 ): Promise<void> {
   const tar = new PassThrough();
-  const [packed, written] = await Promise.allSettled([
+  await together([
     zstdCompress(toolbox, { input: tar, output, level: LEVEL }, signal),
     writeTar(copyrightTree(copyright, epoch), epoch, tar),
   ]);
-  if (packed.status === 'rejected') throw packed.reason;
-  if (written.status === 'rejected') throw written.reason;
 }
 
 /** One file for each package: `copyright/<name>_<version>`. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type Sha256, sha256 } from '../../report/sha256.ts';
+import { together } from '../../report/together.ts';
 import { sqfstar } from '../../tools/sqfstar.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import { veritysetupFormat } from '../../tools/veritysetup.ts';
@@ -66,11 +67,9 @@ export async function buildRootfs(input: RootfsInput): Promise<Rootfs> {
 async function makeSquashfs(input: RootfsInput, output: string): Promise<void> {
   const { tree, epoch, toolbox, signal } = input;
   const tar = new PassThrough({ highWaterMark: PIPE_BYTES });
-  const [packed, written] = await Promise.allSettled([
+  // When sqfstar fails, writing to it fails too, but only as a consequence: so it is the first.
+  await together([
     sqfstar(toolbox, { output, epoch, ...COMPRESSION, tar }, signal),
     writeTar(tree, epoch, tar),
   ]);
-  // When sqfstar fails, writing to it fails too, but only as a consequence.
-  if (packed.status === 'rejected') throw packed.reason;
-  if (written.status === 'rejected') throw written.reason;
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Meter, Progress } from '../../report/progress.ts';
 import type { Sha256 } from '../../report/sha256.ts';
+import { inParallel } from '../../report/together.ts';
 import type { XzDecoder } from '../../tools/xz.ts';
 import type { LockedPackage, Lockfile } from '../lock/lockfile.ts';
 import type { Mirrors } from './mirrors.ts';
@@ -49,18 +50,15 @@ async function openAll(
 ): Promise<readonly OpenPackage[]> {
   meter.expect(locked.reduce((sum, each) => sum + each.sizeBytes, 0));
   const opened = new Map<Sha256, OpenPackage>();
-  // Shared: each worker takes the next package that nobody has taken; the largest first.
-  const queue = [...locked].sort((a, b) => b.sizeBytes - a.sizeBytes).values();
-  const worker = async (): Promise<void> => {
-    for (const { name, sha256, sizeBytes } of queue) {
-      signal.throwIfAborted();
-      const deb = debs.get(sha256);
-      if (deb === undefined) throw new Error(`${name} was not fetched`);
-      meter.note(name);
-      opened.set(sha256, { sha256, unpacked: await unpackPackage(deb, sha256, store, decoder) });
-      meter.advance(sizeBytes);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  const largestFirst = [...locked].sort((a, b) => b.sizeBytes - a.sizeBytes);
+  await inParallel(largestFirst, availableParallelism(), async (each) => {
+    const { name, sha256, sizeBytes } = each;
+    signal.throwIfAborted();
+    const deb = debs.get(sha256);
+    if (deb === undefined) throw new Error(`${name} was not fetched`);
+    meter.note(name);
+    opened.set(sha256, { sha256, unpacked: await unpackPackage(deb, sha256, store, decoder) });
+    meter.advance(sizeBytes);
+  });
   return locked.flatMap(({ sha256 }) => opened.get(sha256) ?? []);
 }
