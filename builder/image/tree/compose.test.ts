@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { fakeStore } from '../../testing/kernel-fixture.ts';
 import {
   EPOCH,
   type Files,
@@ -14,6 +13,7 @@ import {
   writeFiles,
 } from '../../testing/tree-fixture.ts';
 import type { Definition } from '../definition/definition.ts';
+import { Store } from '../store/store.ts';
 import { type ComposeInput, composeTree } from './compose.ts';
 
 const NO_TOOLBOX = { root: '', identity: '', env: {}, file: () => '', command: () => [] };
@@ -85,10 +85,10 @@ interface Changes {
   readonly extra?: Files;
 }
 
-function inputOf(
+async function inputOf(
   t: ExecutionContext,
   { definition, overlay = OVERLAY, extra = {} }: Changes = {},
-): ComposeInput {
+): Promise<ComposeInput> {
   const directory = temporaryDirectory(t);
   const overlays = join(directory, 'site');
   mkdirSync(overlays);
@@ -105,14 +105,14 @@ function inputOf(
     partial: new Set(['linux-image']),
     extra: [...treeOf({ 'usr/bin/k0s': '755:k0s', ...extra }, 'k0s stand-in').values()],
     k0s: { kind: 'stand-in', version: 'stand-in' },
-    store: fakeStore(directory),
+    store: await Store.open(join(directory, 'store')),
     toolbox: NO_TOOLBOX,
     epoch: EPOCH,
   };
 }
 
 test('packages, overlays and what Kiln makes become one tree', async (t) => {
-  const { root, copyright } = await composeTree(inputOf(t));
+  const { root, copyright } = await composeTree(await inputOf(t));
   const cache = 'etc/ld.so.cache';
   t.snapshot(listing([...root.values()].filter(({ path }) => path !== cache)).join('\n'));
   t.true(root.has(cache));
@@ -128,7 +128,7 @@ test('packages, overlays and what Kiln makes become one tree', async (t) => {
 });
 
 test('the full tree has what the root excludes', async (t) => {
-  const { root, full, osRelease } = await composeTree(inputOf(t));
+  const { root, full, osRelease } = await composeTree(await inputOf(t));
   t.true(full.has('usr/share/doc/net/README'));
   t.false(root.has('usr/share/doc/net/README'));
   t.false(full.has('usr/lib/modules/6.12/all.ko'));
@@ -137,7 +137,10 @@ test('the full tree has what the root excludes', async (t) => {
 });
 
 test('the same input gives the same tree', async (t) => {
-  const [first, second] = [await composeTree(inputOf(t)), await composeTree(inputOf(t))];
+  const [first, second] = [
+    await composeTree(await inputOf(t)),
+    await composeTree(await inputOf(t)),
+  ];
   t.deepEqual(listing(first.root), listing(second.root));
   t.deepEqual([...first.root.keys()], [...first.root.keys()].sort());
 });
@@ -155,7 +158,7 @@ const bad: readonly [title: string, changes: Changes][] = [
 
 for (const [title, changes] of bad) {
   test(`${title} is an error that says what to do`, async (t) => {
-    const input = inputOf(t, changes);
+    const input = await inputOf(t, changes);
     const [overlay = ''] = input.definition.overlays;
     t.snapshot(await failureOf(() => composeTree(input), { [overlay]: 'overlays/site' }));
   });

@@ -1,17 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { fakeStore } from '../../testing/kernel-fixture.ts';
 import { testToolbox } from '../../testing/toolbox.ts';
 import { EPOCH, temporaryDirectory, treeOf } from '../../testing/tree-fixture.ts';
 import { run } from '../../tools/run.ts';
+import { Store } from '../store/store.ts';
 import { readContent } from './content.ts';
 import { hardwareDatabase } from './hwdb.ts';
 
 test('the hardware database is compiled once, and answers what its sources say', async (t) => {
   t.timeout(300_000);
   const toolbox = await testToolbox();
-  const store = fakeStore(temporaryDirectory(t));
+  const store = await Store.open(temporaryDirectory(t));
   const tree = treeOf({
     'usr/lib/udev/hwdb.d/20-a.hwdb': 'pci:v00001234*\n KILN_VENDOR=Shipped\n',
     'usr/lib/udev/hwdb.d/30-b.hwdb': 'pci:v00005678*\n KILN_VENDOR=Other\n',
@@ -23,7 +23,7 @@ test('the hardware database is compiled once, and answers what its sources say',
   if (made?.kind !== 'file') return t.fail();
   t.deepEqual(await hardwareDatabase(tree, EPOCH, { store, toolbox }), [made]);
   const again = await hardwareDatabase(tree, EPOCH, {
-    store: fakeStore(temporaryDirectory(t)),
+    store: await Store.open(temporaryDirectory(t)),
     toolbox,
   });
   t.like(again[0], {
@@ -42,7 +42,7 @@ test('the hardware database is compiled once, and answers what its sources say',
 });
 
 test('a tree without sources gets no database and needs no tool', async (t) => {
-  const store = fakeStore(temporaryDirectory(t));
+  const store = await Store.open(temporaryDirectory(t));
   const toolbox = { root: '', identity: '', env: {}, file: () => '', command: () => [] };
   t.deepEqual(await hardwareDatabase(treeOf({}), EPOCH, { store, toolbox }), []);
 });

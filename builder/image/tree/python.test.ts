@@ -1,5 +1,4 @@
 import test from 'ava';
-import { fakeStore } from '../../testing/kernel-fixture.ts';
 import { testToolbox } from '../../testing/toolbox.ts';
 import {
   EPOCH,
@@ -8,6 +7,7 @@ import {
   temporaryDirectory,
   treeOf,
 } from '../../testing/tree-fixture.ts';
+import { Store } from '../store/store.ts';
 import { readContent } from './content.ts';
 import { mergeLayers } from './merge.ts';
 import { byteCode, sourceOf } from './python.ts';
@@ -43,8 +43,8 @@ const TREE = merged(
 test('sources below /usr/lib/python3 get byte code that does not tell where or when it was made', async (t) => {
   t.timeout(300_000);
   const toolbox = await testToolbox();
-  const make = () =>
-    byteCode(TREE, TREE, EPOCH, { store: fakeStore(temporaryDirectory(t)), toolbox });
+  const make = async () =>
+    byteCode(TREE, TREE, EPOCH, { store: await Store.open(temporaryDirectory(t)), toolbox });
   const made = await make();
   t.deepEqual(
     made.map(({ path, origin, mode }) => `${mode.toString(8)} ${path} of ${origin}`),
@@ -71,7 +71,7 @@ test('sources below /usr/lib/python3 get byte code that does not tell where or w
 test('what was compiled is kept, and a source that an overlay replaced or the image lacks gets none', async (t) => {
   t.timeout(300_000);
   const toolbox = await testToolbox();
-  const store = fakeStore(temporaryDirectory(t));
+  const store = await Store.open(temporaryDirectory(t));
   await byteCode(TREE, TREE, EPOCH, { store, toolbox });
   const replaced = treeOf({ 'usr/lib/python3/dist-packages/a/b.py': 'other = 1\n' }, 'overlay x');
   const root = new Map(merged(TREE, replaced));
@@ -86,7 +86,7 @@ test('what was compiled is kept, and a source that an overlay replaced or the im
 
 test('an image without Python needs no byte code', async (t) => {
   const tree = treeOf({ 'usr/lib/python3/dist-packages/a.py': 'x = 1\n' });
-  const store = fakeStore(temporaryDirectory(t));
+  const store = await Store.open(temporaryDirectory(t));
   t.deepEqual(await byteCode(tree, tree, EPOCH, { store, toolbox: NO_TOOLBOX }), []);
 });
 
@@ -96,7 +96,7 @@ test('another Python than the toolbox has is an error', async (t) => {
     'usr/bin/python3.14': 'x',
     'usr/lib/python3/dist-packages/a.py': 'x = 1\n',
   });
-  const store = fakeStore(temporaryDirectory(t));
+  const store = await Store.open(temporaryDirectory(t));
   t.snapshot(await failureOf(() => byteCode(tree, tree, EPOCH, { store, toolbox: NO_TOOLBOX })));
 });
 

@@ -1,4 +1,5 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KilnError } from '../../report/errors.ts';
 import { Scratch } from '../../report/scratch.ts';
@@ -33,15 +34,32 @@ export async function byteCode(
 ): Promise<readonly TreeEntry[]> {
   const packages = sourcesByOrigin(sources);
   if (packages.size === 0 || !hasPython(tree)) return [];
-  const made: TreeEntry[] = [];
-  for (const [origin, files] of packages) {
-    for (const { path, content } of await compiled(files, workshop)) {
-      const source = sourceOf(path);
-      if (tree.get(source)?.origin !== origin) continue;
-      const common = { uid: 0, gid: 0, mtime: epoch, origin };
-      made.push({ ...common, kind: 'file', path, mode: 0o644, content });
-    }
-  }
+  const compiled = await compileAll(packages, workshop);
+  return [...packages.keys()].flatMap((origin) =>
+    (compiled.get(origin) ?? []).flatMap(({ path, content }): readonly TreeEntry[] => {
+      if (tree.get(sourceOf(path))?.origin !== origin) return [];
+      const common = { path, mode: 0o644, uid: 0, gid: 0, mtime: epoch, origin };
+      return [{ ...common, kind: 'file', content }];
+    }),
+  );
+}
+
+type Sources = ReadonlyMap<string, readonly FileEntry[]>;
+
+/** One package for each core at a time, the one with the most sources first. */
+async function compileAll(
+  packages: Sources,
+  workshop: Workshop,
+): Promise<ReadonlyMap<string, readonly KeptFile[]>> {
+  const made = new Map<string, readonly KeptFile[]>();
+  const queue = [...packages].sort(([, a], [, b]) => b.length - a.length).values();
+  const worker = async (): Promise<void> => {
+    for (const [origin, files] of queue) made.set(origin, await compile(files, workshop));
+  };
+  const workers = Array.from({ length: availableParallelism() }, worker);
+  // When one fails, no other may still be at work afterwards.
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
   return made;
 }
 
@@ -65,7 +83,7 @@ function hasPython(tree: Tree): boolean {
   );
 }
 
-function sourcesByOrigin(tree: Tree): ReadonlyMap<string, readonly FileEntry[]> {
+function sourcesByOrigin(tree: Tree): Sources {
   const packages = new Map<string, FileEntry[]>();
   for (const entry of tree.values()) {
     if (entry.kind !== 'file' || !SOURCE.test(entry.path)) continue;
@@ -76,7 +94,7 @@ function sourcesByOrigin(tree: Tree): ReadonlyMap<string, readonly FileEntry[]> 
   return packages;
 }
 
-async function compiled(
+async function compile(
   files: readonly FileEntry[],
   { store, toolbox, signal }: Workshop,
 ): Promise<readonly KeptFile[]> {
