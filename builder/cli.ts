@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import type { Session } from './commands/options.ts';
 import { PROJECT_DIRECTORY } from './image/definition/project.ts';
 import { describeError, exitCodeOf, KilnError } from './report/errors.ts';
+import { hostFault } from './report/host-fault.ts';
 import { createProgress } from './report/terminal.ts';
 
 type Register = (program: Command, session: Session) => void;
@@ -80,7 +81,7 @@ async function main(argv: readonly string[]): Promise<number> {
     progress[Symbol.dispose]();
     // Commander has said it already, be it help or what is wrong with the command line.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const cause: unknown = signal.aborted ? signal.reason : error;
+    const cause: unknown = signal.aborted ? signal.reason : hostFault(error);
     process.stderr.write(describeError(cause));
     return exitCodeOf(cause);
   }

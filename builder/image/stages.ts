@@ -20,6 +20,7 @@ import { firmwareWarning } from './kernel/module-report.ts';
 import { loadModuleSets } from './kernel/module-sets.ts';
 import { type KernelSelection, selectKernel } from './kernel/select.ts';
 import type { Lockfile } from './lock/lockfile.ts';
+import { refuseLostThings } from './lost-things.ts';
 import { COPYRIGHT, writeCopyright } from './release/copyright.ts';
 import { type Inputs, inputsKey } from './release/manifest.ts';
 import { type Release, releaseDirectory } from './release/seal.ts';
@@ -87,7 +88,7 @@ export async function chooseKernel(
   return kernel;
 }
 
-/** The image's files: of kernel and firmware packages only what was chosen. */
+/** The image's files: of kernel and firmware packages only what was chosen. Nothing may be lost of what scripts would make. */
 export async function composeRoot(
   { definition, sources, lock }: LockedImage,
   packages: readonly OpenPackage[],
@@ -99,13 +100,15 @@ export async function composeRoot(
   const whole = packages.filter(
     ({ unpacked }) => !isKernelPackage(unpacked) && !isFirmwarePackage(unpacked),
   );
-  return await progress.step('Composing the root tree', () =>
-    composeTree({
+  return await progress.step('Composing the root tree', async () => {
+    const tree = await composeTree({
       ...{ definition, sources, k0s, store, toolbox, epoch, signal },
       packages: whole.map(({ unpacked }) => unpacked),
       extra: [...kernel.moduleEntries, ...kernel.firmwareEntries, k0sEntry(k0s, epoch)],
-    }),
-  );
+    });
+    await refuseLostThings(lock, tree, definition.file);
+    return tree;
+  });
 }
 
 /** The root file system and its hash tree. */

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writingTo } from '../../report/host-fault.ts';
 import type { Arch } from '../arch.ts';
 import { MANIFEST, type Manifest, manifestText } from './manifest.ts';
 
@@ -27,6 +28,14 @@ export function releaseDirectory(out: string, release: ReleaseName): string {
  * new one, whole.
  */
 export async function sealRelease(
+  out: string,
+  release: ReleaseName,
+  write: (directory: string) => Promise<Manifest>,
+): Promise<Release> {
+  return await writingTo(out, () => seal(out, release, write));
+}
+
+async function seal(
   out: string,
   release: ReleaseName,
   write: (directory: string) => Promise<Manifest>,

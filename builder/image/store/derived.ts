@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writingTo } from '../../report/host-fault.ts';
 import { type Sha256, sha256OfFile } from '../../report/sha256.ts';
 import type { Layout } from './layout.ts';
 import { hasCode } from './locks.ts';
@@ -50,8 +51,10 @@ export async function makeDerived(
   const aside = temporaryName(layout);
   try {
     await mkdir(join(aside, CONTENT), { recursive: true });
-    await make(join(aside, CONTENT));
-    await writeSeal(aside, label);
+    await writingTo(layout.root, async () => {
+      await make(join(aside, CONTENT));
+      await writeSeal(aside, label);
+    });
     await mkdir(dirname(entry), { recursive: true });
     await placeOrYield(aside, entry);
   } finally {
