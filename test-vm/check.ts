@@ -18,7 +18,7 @@ export function checkCredentials(script: string): Credential[] {
     '[Service]',
     // The start job must end at once: the script waits until no job is left.
     'Type=exec',
-    'ImportCredential=kiln.check',
+    'ImportCredential=kiln.*',
     `ExecStart=/bin/sh -c '{ sh "$$CREDENTIALS_DIRECTORY/kiln.check" 2>&1; echo "kiln-check-exit $$?"; } >/dev/virtio-ports/${VERDICT_PORT}'`,
     '',
   ].join('\n');

@@ -20,8 +20,12 @@ lsblk -nrbo PARTLABEL,SIZE,FSTYPE,MOUNTPOINT | while read -r label size fstype m
   case $size in *[!0-9]* | '') continue ;; esac
   echo "partition $label=$((size / 1048576)) MiB ${fstype:+$fstype }$mountpoint"
 done
-awk '/^MemTotal/ { total = $2 } /^MemAvailable/ { free = $2 }
-  END { printf "memory in use=%d MiB of %d MiB\n", (total - free) / 1024, total / 1024 }' /proc/meminfo
+# What is in use in earnest: caches give way when memory is needed.
+awk '{ kib[$1] = $2 }
+  END {
+    used = kib["MemTotal:"] - kib["MemFree:"] - kib["Buffers:"] - kib["Cached:"] - kib["SReclaimable:"]
+    printf "memory in use=%d MiB of %d MiB\n", used / 1024, kib["MemTotal:"] / 1024
+  }' /proc/meminfo
 echo "failed units=${failed:-none}"
 echo "boot phases=$(systemd-analyze time 2>/dev/null | head -n 1 | cut -d' ' -f4-)"
 

@@ -1,0 +1,37 @@
+import { generateKeyPairSync } from 'node:crypto';
+import test from 'ava';
+import { Scratch } from '../../../builder/report/scratch.ts';
+import { seedIso } from '../seed-iso.ts';
+import { bootAndCheck, freshDisk, machineSpec, workbench } from '../workbench.ts';
+
+test('who has the key of the seed can log in, and nobody else', async (t) => {
+  t.timeout(20 * 60_000);
+  const bench = await workbench('x86_64');
+  await using scratch = await Scratch.create('login');
+  const disk = await freshDisk(bench, scratch);
+  const key = makeKey();
+  const seed = await seedIso(bench.toolbox, scratch.path, {
+    'meta-data': 'instance-id: login-1\nlocal-hostname: box-7\n',
+    'user-data': `#cloud-config\nssh_authorized_keys:\n  - ${key.authorized}\n`,
+  });
+  const spec = { ...machineSpec(bench, disk), extraDisks: [seed] };
+  await bootAndCheck(t, bench, spec, 'login-needs-a-key/check.sh', [
+    { name: 'kiln.key', text: key.secret },
+  ]);
+});
+
+/** An Ed25519 key: the secret half as PKCS#8, the other half as authorized_keys has it (RFC 8709, section 4). */
+function makeKey(): { readonly secret: string; readonly authorized: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+  const field = (bytes: Buffer): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const blob = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw)]);
+  return {
+    secret: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    authorized: `ssh-ed25519 ${blob.toString('base64')} test`,
+  };
+}
