@@ -97,13 +97,13 @@ export async function composeRoot(
   { store, toolbox, progress, signal }: Workspace,
 ): Promise<Composed> {
   const { epoch } = lock;
-  const whole = packages.filter(
-    ({ unpacked }) => !isKernelPackage(unpacked) && !isFirmwarePackage(unpacked),
-  );
+  const unpacked = packages.map((each) => each.unpacked);
+  const partial = unpacked.filter((each) => isKernelPackage(each) || isFirmwarePackage(each));
   return await progress.step('Composing the root tree', async () => {
     const tree = await composeTree({
       ...{ definition, sources, k0s, store, toolbox, epoch, signal },
-      packages: whole.map(({ unpacked }) => unpacked),
+      packages: unpacked,
+      partial: new Set(partial.map(({ name }) => name)),
       extra: [...kernel.moduleEntries, ...kernel.firmwareEntries, k0sEntry(k0s, epoch)],
     });
     await refuseLostThings(lock, tree, definition.file);
