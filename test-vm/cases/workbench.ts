@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Arch } from '../../builder/image/arch.ts';
 import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
-import { findLock } from '../../builder/image/lock/obtain-lock.ts';
-import { defaultStoreRoot, Store } from '../../builder/image/store/store.ts';
-import { SILENT } from '../../builder/report/progress.ts';
+import { defaultStoreRoot } from '../../builder/image/store/store.ts';
 import type { Scratch } from '../../builder/report/scratch.ts';
-import { openToolbox } from '../../builder/tools/open-toolbox.ts';
+import { testToolbox } from '../../builder/testing/toolbox.ts';
 import { run } from '../../builder/tools/run.ts';
 import { hostArch, type Toolbox } from '../../builder/tools/toolbox.ts';
 import { chooseAccel } from '../accel.ts';
@@ -34,20 +32,12 @@ export async function workbench(arch: Arch): Promise<Workbench> {
   const cli = join(PROJECT_DIRECTORY, 'dist', 'builder', 'cli.js');
   const argv = [process.execPath, cli, 'build', image, '--k0s', 'stand-in', '--out', out];
   const { stdout } = await run(argv, { cwd: PROJECT_DIRECTORY, env: environment() });
-  const store = await Store.open(defaultStoreRoot(process.env));
-  const { lock } = await findLock(join(PROJECT_DIRECTORY, 'images', 'tools.yaml'), process.env);
-  if (lock === undefined) throw new Error('the build has locked no tools');
-  const toolbox = await openToolbox({
-    lockfile: lock,
-    store,
-    mirrors: () => Promise.reject(new Error('the build has left tools out of the store')),
-    progress: SILENT,
-  });
+  const toolbox = await testToolbox();
   const accel = await chooseAccel({
     arch,
     hostArch: hostArch(),
     toolbox,
-    stateDirectory: store.root,
+    stateDirectory: defaultStoreRoot(process.env),
     override: process.env.KILN_ACCEL,
   });
   return { disk: await releaseDisk(stdout.trim()), toolbox, accel };
@@ -93,8 +83,9 @@ export async function bootAndCheck(
   script: string,
   credentials: readonly Credential[] = [],
 ): Promise<string> {
-  const path = join(PROJECT_DIRECTORY, 'test-vm', 'cases', script);
-  const text = await readFile(path, 'utf8');
+  const folder = join(PROJECT_DIRECTORY, 'test-vm', 'cases');
+  const texts = ['expect.sh', script].map((name) => readFile(join(folder, name), 'utf8'));
+  const text = (await Promise.all(texts)).join('\n');
   await using machine = await Machine.start(spec, bench.toolbox, {
     credentials: [...checkCredentials(text), ...credentials],
   });

@@ -1,24 +1,7 @@
 #!/bin/sh
 # The first boot of a new box: everything is as the image says, and what belongs to the box is made.
-set -u
-status=0
-expect() {
-  what=$1
-  shift
-  "$@" >/tmp/output 2>&1 || {
-    echo "FAILED: $what"
-    sed 's/^/  /' /tmp/output
-    status=1
-  }
-}
-refuse() {
-  what=$1
-  shift
-  if "$@" >/tmp/output 2>&1; then
-    echo "FAILED: $what"
-    status=1
-  fi
-}
+# The commands between quotes are for the shell that `expect` runs.
+# shellcheck disable=SC2016,SC2154
 
 expect 'all units have started and none has failed' systemctl is-system-running --wait
 

@@ -1,16 +1,7 @@
 #!/bin/sh
 # The second boot: what belongs to the box is as it was, /etc is as the image has it.
-set -u
-status=0
-expect() {
-  what=$1
-  shift
-  "$@" >/tmp/output 2>&1 || {
-    echo "FAILED: $what"
-    sed 's/^/  /' /tmp/output
-    status=1
-  }
-}
+# The commands between quotes are for the shell that `expect` runs.
+# shellcheck disable=SC2016,SC2154
 
 expect 'all units have started and none has failed' systemctl is-system-running --wait
 expect '/var kept its file' grep -qx kept /var/lib/mark

@@ -1,0 +1,35 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { PROJECT_DIRECTORY } from '../builder/image/definition/project.ts';
+import { testToolbox } from '../builder/testing/toolbox.ts';
+import { run } from '../builder/tools/run.ts';
+
+const FOLDERS = ['.ci', 'overlays', 'test-vm'];
+
+test('every shell script of the project is POSIX sh and clean by shellcheck', async (t) => {
+  const scripts = await shellScripts();
+  t.timeout(5 * 60_000);
+  t.true(scripts.length > 5, `only ${scripts.length} scripts were found`);
+  const toolbox = await testToolbox();
+  const { stdout, exitCode } = await run(
+    [...toolbox.command('shellcheck'), '--shell=sh', '--external-sources', ...scripts],
+    { cwd: PROJECT_DIRECTORY, env: { ...toolbox.env, LC_ALL: 'C.UTF-8' }, okExitCodes: [0, 1] },
+  );
+  t.is(exitCode, 0, stdout);
+});
+
+async function shellScripts(): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const folder of FOLDERS) {
+    const entries = await readdir(join(PROJECT_DIRECTORY, folder), {
+      recursive: true,
+      withFileTypes: true,
+    });
+    for (const entry of entries.filter((each) => each.isFile())) {
+      const path = join(entry.parentPath, entry.name);
+      if ((await readFile(path, 'utf8')).startsWith('#!/bin/sh')) found.push(path);
+    }
+  }
+  return found.sort();
+}

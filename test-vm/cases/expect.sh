@@ -1,0 +1,24 @@
+#!/bin/sh
+# Comes before every check that runs in a guest. A check that is not met is told, and the next one runs
+# all the same; the script ends with "$status".
+set -u
+status=0
+
+# expect WHAT COMMAND…: the command must succeed.
+expect() {
+  what=$1
+  shift
+  "$@" >/tmp/output 2>&1 && return
+  echo "FAILED: $what"
+  sed 's/^/  /' /tmp/output
+  status=1
+}
+
+# refuse WHAT COMMAND…: the command must fail.
+refuse() {
+  what=$1
+  shift
+  "$@" >/tmp/output 2>&1 || return 0
+  echo "FAILED: $what"
+  status=1
+}
