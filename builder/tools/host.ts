@@ -33,7 +33,7 @@ export async function examineHost(input: HostInput): Promise<readonly Finding[]>
     systemFinding(process.platform, process.arch),
     { subject: 'node', state: 'ok', value: process.version },
     await shellFinding(),
-    userFinding(userInfo()),
+    userFinding(currentUser()),
     { subject: 'cores', state: 'ok', value: `${availableParallelism()}` },
     memoryFinding(await availableMemory()),
     await directoryFinding('store', input.storeRoot, STORE_GB),
@@ -173,6 +173,15 @@ async function mirrorFinding(describe: () => Promise<string>): Promise<Finding> 
     if (!(error instanceof KilnError)) throw error;
     const advice = error.hint === undefined ? {} : { advice: error.hint };
     return { subject: 'mirror', state: 'note', value: error.message, ...advice };
+  }
+}
+
+/** In many containers the machine does not know its user's name. */
+function currentUser(): { readonly username: string; readonly uid: number } {
+  try {
+    return userInfo();
+  } catch {
+    return { username: 'nameless', uid: process.getuid?.() ?? -1 };
   }
 }
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { sha256 } from '../../report/sha256.ts';
+import { cacheDirectory } from '../cache-directory.ts';
 
 /** Where a definition's lock file is. */
 export interface LockPath {
@@ -21,7 +21,7 @@ export async function lockPathOf(definition: string, env: NodeJS.ProcessEnv): Pr
   const directory = dirname(definition);
   if (await isWritable(directory)) return { path: join(directory, name), isBeside: true };
   const place = sha256(resolve(definition));
-  return { path: join(cacheOf(env), 'kiln', 'locks', place, name), isBeside: false };
+  return { path: join(cacheDirectory(env), 'kiln', 'locks', place, name), isBeside: false };
 }
 
 /** The lock file to read: as lockPathOf, or the one beside a definition that cannot be written. */
@@ -46,10 +46,4 @@ async function isWritable(directory: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is invalid and ignored. */
-function cacheOf(env: NodeJS.ProcessEnv): string {
-  if (env.XDG_CACHE_HOME?.startsWith('/')) return env.XDG_CACHE_HOME;
-  return join(env.HOME || homedir(), '.cache');
 }

@@ -1,8 +1,8 @@
 import { chmod, mkdir, rename } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { KilnError } from '../../report/errors.ts';
 import { type Sha256, sha256OfFile } from '../../report/sha256.ts';
+import { cacheDirectory } from '../cache-directory.ts';
 import { findDerived, makeDerived } from './derived.ts';
 import { Layout } from './layout.ts';
 import { endOfGc, register } from './registration.ts';
@@ -142,20 +142,9 @@ export class Store {
   }
 }
 
-/**
- * Where the store is: `KILN_STORE`, else `kiln` below `XDG_CACHE_HOME`, else `~/.cache/kiln`.
- * XDG Base Directory Specification: a relative XDG_CACHE_HOME is invalid and ignored.
- */
+/** Where the store is: `KILN_STORE`, else `kiln` in the user's cache. */
 export function defaultStoreRoot(env: NodeJS.ProcessEnv): string {
-  if (env.KILN_STORE) return resolve(env.KILN_STORE);
-  if (env.XDG_CACHE_HOME?.startsWith('/')) return join(env.XDG_CACHE_HOME, 'kiln');
-  const home = env.HOME || homedir();
-  if (!home.startsWith('/')) {
-    throw new KilnError('host', 'there is no home directory to keep downloads in', {
-      hint: 'set KILN_STORE to a directory that Kiln may write to',
-    });
-  }
-  return join(home, '.cache', 'kiln');
+  return env.KILN_STORE ? resolve(env.KILN_STORE) : join(cacheDirectory(env), 'kiln');
 }
 
 function unusable(root: string, error: unknown): unknown {
