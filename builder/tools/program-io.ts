@@ -14,11 +14,41 @@ interface Program {
 const STDOUT_LIMIT_BYTES = 64 << 20;
 const STDERR_KEPT_BYTES = 64 << 10;
 
+/** Pieces of a stream of bytes; each is valid until the next one is asked for. */
+export type Chunks = AsyncIterable<Buffer>;
+
 /** Writes all of the input; a program that stops reading is judged by its exit code alone. */
-export async function feed(input: Readable | Buffer, child: Program): Promise<void> {
+export async function feed(input: Readable | Chunks | Buffer, child: Program): Promise<void> {
   const { stdin } = child;
   if (stdin === undefined) return;
-  const source = input instanceof Readable ? input : Readable.from([input]);
+  if (input instanceof Readable) await feedStream(input, stdin, child);
+  else await feedChunks(Buffer.isBuffer(input) ? [input] : input, stdin, child);
+}
+
+/** Asks for a chunk only when the one before has gone to the program. */
+async function feedChunks(
+  chunks: Chunks | Iterable<Buffer>,
+  stdin: Writable,
+  child: Program,
+): Promise<void> {
+  // That the program stopped reading is told to whoever writes.
+  stdin.on('error', () => undefined);
+  const write = (chunk: Buffer): Promise<boolean> =>
+    new Promise((resolve) => {
+      stdin.write(chunk, (error) => resolve(!error));
+    });
+  try {
+    for await (const chunk of chunks) {
+      if (!(await write(chunk))) return;
+    }
+    stdin.end();
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
+
+async function feedStream(source: Readable, stdin: Writable, child: Program): Promise<void> {
   let sourceFailed = false;
   for (const event of ['error', 'close']) {
     source.once(event, () => {

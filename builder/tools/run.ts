@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream';
 import { $ } from 'zx/core';
 import { KilnError } from '../report/errors.ts';
 import { ProcessGroup } from './process-group.ts';
-import { feed, settle, tailOf, textOf } from './program-io.ts';
+import { type Chunks, feed, settle, tailOf, textOf } from './program-io.ts';
 import { pasteable, quote } from './quote.ts';
 import { ToolError, type ToolFailure, toolName } from './tool-error.ts';
 
@@ -20,8 +20,8 @@ interface Surroundings {
 }
 
 export interface RunOptions extends Surroundings {
-  /** Bytes for stdin; without it stdin is empty. A stream is read no faster than the program takes it. */
-  readonly input?: Readable | Buffer;
+  /** Bytes for stdin; without it stdin is empty. They are asked for no faster than the program takes them. */
+  readonly input?: Readable | Chunks | Buffer;
   /** Where stdout goes instead of memory. */
   readonly stdoutFile?: string;
   /** Exit codes that are no failure; 0 if not given. */

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Chunks } from './program-io.ts';
 import { run } from './run.ts';
 import type { Toolbox } from './toolbox.ts';
 
@@ -19,7 +19,7 @@ export interface SqfstarOptions {
  */
 export async function sqfstar(
   toolbox: Toolbox,
-  options: SqfstarOptions & { readonly tar: Readable },
+  options: SqfstarOptions & { readonly tar: Chunks },
   signal?: AbortSignal,
 ): Promise<void> {
   await run([...toolbox.command('sqfstar'), ...sqfstarArgs(options)], {

@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
+import type { Chunks } from './program-io.ts';
 import { run } from './run.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export interface ZstdOptions {
   /** A file or a stream. */
-  readonly input: string | Readable;
+  readonly input: string | Chunks;
   /** The compressed file; an existing one is replaced. */
   readonly output: string;
   /** 1 to 19. */
@@ -18,10 +18,10 @@ export async function zstdCompress(
   signal?: AbortSignal,
 ): Promise<void> {
   const argv = [...toolbox.command('zstd'), ...zstdArgs(level)];
-  await run(input instanceof Readable ? argv : [...argv, input], {
+  await run(typeof input === 'string' ? [...argv, input] : argv, {
     env: toolbox.env,
     stdoutFile: output,
-    ...(input instanceof Readable && { input }),
+    ...(typeof input !== 'string' && { input }),
     ...(signal && { signal }),
   });
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import type { Sha256 } from '../../report/sha256.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import { zstdCompress } from '../../tools/zstd.ts';
@@ -29,7 +28,7 @@ export async function compressDisk(
   signal?: AbortSignal,
 ): Promise<CompressedDisk> {
   const [front, back] = splitPlan(plan, boundary);
-  const input = Readable.from(copiesOf(front), { objectMode: false });
+  const input = bytesOf(front);
   await zstdCompress(toolbox, { input, output, level: LEVEL }, signal);
   const hash = createHash('sha256');
   let sizeBytes = 0;
@@ -62,9 +61,8 @@ function splitPlan(plan: DiskPlan, boundary: number): readonly [DiskPlan, DiskPl
   ];
 }
 
-/** The plan reuses its buffers, but a stream keeps what it got for a while. */
-async function* copiesOf(plan: DiskPlan): AsyncGenerator<Buffer> {
-  for await (const { bytes, isHole } of readPlan(plan)) yield isHole ? bytes : Buffer.from(bytes);
+async function* bytesOf(plan: DiskPlan): AsyncGenerator<Buffer> {
+  for await (const { bytes } of readPlan(plan)) yield bytes;
 }
 
 async function* storedFrame(plan: DiskPlan): AsyncGenerator<readonly Buffer[]> {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import type { Sha256 } from '../../report/sha256.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import { zstdCompress } from '../../tools/zstd.ts';
@@ -42,7 +41,7 @@ async function packTree(tree: Tree, { epoch, store, toolbox, signal }: PackInput
     zstdCompress(
       toolbox,
       {
-        input: Readable.from(archiveOf(tree, epoch), { objectMode: false }),
+        input: archiveOf(tree, epoch),
         output: join(aside, ARCHIVE),
         level: LEVEL,
       },

@@ -1,11 +1,9 @@
-import { PassThrough } from 'node:stream';
-import { together } from '../../report/together.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import { zstdCompress } from '../../tools/zstd.ts';
 import { compareBytes } from '../tree/byte-order.ts';
 import type { Copyright } from '../tree/copyright.ts';
+import { tarOf } from '../tree/tar.ts';
 import type { Tree, TreeEntry } from '../tree/tree.ts';
-import { writeTar } from '../tree/write-tar.ts';
 
 /** Name of the archive in a release directory. */
 export const COPYRIGHT = 'copyright.tar.zst';
@@ -21,11 +19,8 @@ export async function writeCopyright(
   toolbox: Toolbox,
   signal?: AbortSignal,
 ): Promise<void> {
-  const tar = new PassThrough();
-  await together([
-    zstdCompress(toolbox, { input: tar, output, level: LEVEL }, signal),
-    writeTar(copyrightTree(copyright, epoch), epoch, tar),
-  ]);
+  const input = tarOf(copyrightTree(copyright, epoch), epoch);
+  await zstdCompress(toolbox, { input, output, level: LEVEL }, signal);
 }
 
 /** One file for each package: `copyright/<name>_<version>`. */

@@ -1,14 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { type Sha256, sha256 } from '../../report/sha256.ts';
-import { together } from '../../report/together.ts';
 import { sqfstar } from '../../tools/sqfstar.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import { veritysetupFormat } from '../../tools/veritysetup.ts';
 import { derivedUuid } from '../artifacts/guid.ts';
+import { tarOf } from '../tree/tar.ts';
 import type { Tree } from '../tree/tree.ts';
-import { writeTar } from '../tree/write-tar.ts';
 
 /** The root file system, and what lets a kernel verify it. */
 export interface Rootfs {
@@ -36,15 +34,13 @@ export interface RootfsInput {
 /** Zstandard level and block size: measured, on both size and time the best of what was tried. */
 const COMPRESSION = { level: 9, blockSize: 256 * 1024 } as const;
 
-/** How many bytes of the tar stream may wait for the compressor. */
-const PIPE_BYTES = 4 * 1024 * 1024;
-
 /** Makes the squashfs of a tree, never unpacking it, and its hash tree. */
 export async function buildRootfs(input: RootfsInput): Promise<Rootfs> {
-  const { directory, toolbox, seed, signal } = input;
+  const { tree, epoch, directory, toolbox, seed, signal } = input;
   const image = join(directory, 'root.squashfs');
   const hashTree = join(directory, 'root.verity');
-  await makeSquashfs(input, image);
+  const tar = tarOf(tree, epoch);
+  await sqfstar(toolbox, { output: image, epoch, ...COMPRESSION, tar }, signal);
   const rootHash = await veritysetupFormat(
     toolbox,
     {
@@ -62,14 +58,4 @@ export async function buildRootfs(input: RootfsInput): Promise<Rootfs> {
     hashTreeBytes: (await stat(hashTree)).size,
     rootHash,
   };
-}
-
-async function makeSquashfs(input: RootfsInput, output: string): Promise<void> {
-  const { tree, epoch, toolbox, signal } = input;
-  const tar = new PassThrough({ highWaterMark: PIPE_BYTES });
-  // When sqfstar fails, writing to it fails too, but only as a consequence: so it is the first.
-  await together([
-    sqfstar(toolbox, { output, epoch, ...COMPRESSION, tar }, signal),
-    writeTar(tree, epoch, tar),
-  ]);
 }

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
 import { type Sha256, sha256 } from '../../report/sha256.ts';
-import { damaged, type Range, RangeReader, readUnverified } from './range-reader.ts';
+import { damaged, readUnverified } from './range-reader.ts';
 import type { Content, Tree } from './tree.ts';
 import { resolveInTree } from './tree-path.ts';
 
@@ -19,7 +18,7 @@ export function textContent(text: string): Content {
   return { kind: 'bytes', bytes: Buffer.from(text) };
 }
 
-/** All bytes of a content, verified. For small files: `openContent` is for the others. */
+/** All bytes of a content, verified. For small files. */
 export async function readContent(content: Content): Promise<Buffer> {
   if (content.kind === 'bytes') return content.bytes;
   const bytes = readUnverified(content);
@@ -38,20 +37,9 @@ export async function peekContent(
   return readUnverified({ ...content, offset: content.offset + offset, sizeBytes: wanted });
 }
 
-/** The bytes as a stream, which fails at its end when they do not match their SHA-256. */
-export function openContent(content: Content): Readable {
-  const pieces = content.kind === 'bytes' ? [content.bytes] : piecesOf(content);
-  return Readable.from(pieces, { objectMode: false });
-}
-
 /** The text of a tree's file, found through symlinks; undefined when there is no such file. */
 export async function readText(tree: Tree, path: string): Promise<string | undefined> {
   const entry = resolveInTree(tree, path);
   if (entry?.kind !== 'file') return undefined;
   return (await readContent(entry.content)).toString('utf8');
-}
-
-async function* piecesOf(range: Range): AsyncGenerator<Buffer> {
-  await using reader = new RangeReader();
-  yield* reader.read(range);
 }

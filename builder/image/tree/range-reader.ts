@@ -18,13 +18,20 @@ const MAX_OPEN_FILES = 400;
 
 interface OpenFile {
   readonly handle: FileHandle;
-  block: Buffer;
+  readonly block: Buffer;
+  /** What of the file is in the block. */
   blockStart: number;
+  blockBytes: number;
 }
 
-/** Reads many ranges of few files, verified, with few system calls. Not for concurrent use. */
+/**
+ * Reads many ranges of few files, verified, with few system calls and always into the same memory: what it
+ * gives is valid until the next bytes are asked for. Not for concurrent use.
+ */
 export class RangeReader implements AsyncDisposable {
   readonly #files = new Map<string, OpenFile>();
+  /** In turn: one is read while the caller works on the other. */
+  #pieces: readonly Buffer[] = [];
 
   /** Whether `readSmall` takes this range. */
   static isSmall(range: Range): boolean {
@@ -34,16 +41,13 @@ export class RangeReader implements AsyncDisposable {
   /** All bytes of a small range. Throws KilnError `verification` when they do not match. */
   async readSmall(range: Range): Promise<Buffer> {
     const file = await this.#open(range.file);
-    const isInBlock =
-      range.offset >= file.blockStart &&
-      range.offset + range.sizeBytes <= file.blockStart + file.block.length;
-    if (!isInBlock) {
-      // A fresh buffer each time: pieces of the old one may still wait to be written.
-      file.block = await readUpTo(file.handle, range.offset, BLOCK_BYTES);
+    const end = range.offset + range.sizeBytes;
+    if (range.offset < file.blockStart || end > file.blockStart + file.blockBytes) {
       file.blockStart = range.offset;
+      file.blockBytes = (await readUpTo(file.handle, range.offset, file.block)).length;
     }
     const start = range.offset - file.blockStart;
-    const bytes = file.block.subarray(start, start + range.sizeBytes);
+    const bytes = file.block.subarray(start, Math.min(start + range.sizeBytes, file.blockBytes));
     if (bytes.length !== range.sizeBytes || sha256(bytes) !== range.sha256) throw damaged(range);
     return bytes;
   }
@@ -52,8 +56,10 @@ export class RangeReader implements AsyncDisposable {
   async *read(range: Range): AsyncGenerator<Buffer> {
     const { handle } = await this.#open(range.file);
     const hash = createHash('sha256');
-    const pieceAt = (done: number) =>
-      readUpTo(handle, range.offset + done, Math.min(PIECE_BYTES, range.sizeBytes - done));
+    const pieceAt = (done: number) => {
+      const size = Math.min(PIECE_BYTES, range.sizeBytes - done);
+      return readUpTo(handle, range.offset + done, this.#piece(done).subarray(0, size));
+    };
     let next = pieceAt(0);
     for (let done = 0; done < range.sizeBytes; ) {
       const piece = await next;
@@ -73,6 +79,14 @@ export class RangeReader implements AsyncDisposable {
     this.#files.clear();
   }
 
+  /** Memory for the piece at an offset of a range: another than that of the piece before. */
+  #piece(offset: number): Buffer {
+    if (this.#pieces.length === 0) {
+      this.#pieces = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
+    }
+    return this.#pieces[(offset / PIECE_BYTES) % 2] ?? Buffer.alloc(0);
+  }
+
   async #open(path: string): Promise<OpenFile> {
     const known = this.#files.get(path);
     if (known !== undefined) return known;
@@ -83,8 +97,9 @@ export class RangeReader implements AsyncDisposable {
     }
     const file: OpenFile = {
       handle: await openForReading(path),
-      block: Buffer.alloc(0),
+      block: Buffer.allocUnsafeSlow(BLOCK_BYTES),
       blockStart: 0,
+      blockBytes: 0,
     };
     this.#files.set(path, file);
     return file;
@@ -145,14 +160,13 @@ function gone(path: string, cause: unknown): KilnError {
   });
 }
 
-/** Fewer bytes than asked for only at the end of the file. */
-async function readUpTo(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(Math.max(0, length));
+/** Fills the buffer; fewer bytes only at the end of the file. */
+async function readUpTo(handle: FileHandle, offset: number, buffer: Buffer): Promise<Buffer> {
   let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+  while (done < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, done, buffer.length - done, offset + done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }
-  return bytes.subarray(0, done);
+  return buffer.subarray(0, done);
 }
