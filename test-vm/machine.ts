@@ -22,6 +22,7 @@ const FIRMWARE: Readonly<Record<Arch, { readonly code: string; readonly vars: st
 };
 
 const POLL_MS = 100;
+const PRESS_MS = 5000;
 
 /** What a machine gets besides its spec. */
 export interface StartOptions {
@@ -102,10 +103,20 @@ export class Machine implements AsyncDisposable {
     });
   }
 
-  /** Presses the power button and waits until the machine is off. */
+  /**
+   * Presses the power button and waits until the machine is off. Who presses it right after the start
+   * has to press again: the guest listens only once its drivers are up.
+   */
   async powerOff(timeoutSeconds: number): Promise<void> {
-    await monitorCommand(this.paths.monitorSocket, 'system_powerdown');
-    await this.untilOff(timeoutSeconds);
+    const pressing = setInterval(() => {
+      void monitorCommand(this.paths.monitorSocket, 'system_powerdown').catch(() => {});
+    }, PRESS_MS);
+    try {
+      await monitorCommand(this.paths.monitorSocket, 'system_powerdown');
+      await this.untilOff(timeoutSeconds);
+    } finally {
+      clearInterval(pressing);
+    }
   }
 
   /** Waits until the guest has switched the machine off. */

@@ -11,7 +11,7 @@ verity=$(dmsetup status --target verity root | cut -d' ' -f4)
 echo "image=$NAME $VERSION_ID${VARIANT:+ ($VARIANT)}"
 echo "k0s=$(/usr/bin/k0s version 2>/dev/null) ${K0S_KIND:-}"
 echo "kernel=$(uname -r) $(uname -m)"
-echo "root hash=$(dmsetup table --target verity root | cut -d' ' -f11)"
+echo "root hash=$(dmsetup table --target verity root | cut -d' ' -f12)"
 echo "verity=$([ "$verity" = V ] && echo verified || echo "NOT verified ($verity)")"
 echo "root=$(findmnt -no FSTYPE,OPTIONS / | tr -s ' ')"
 lsblk -nrbo PARTLABEL,SIZE,FSTYPE,MOUNTPOINT | while read -r label size fstype mountpoint; do

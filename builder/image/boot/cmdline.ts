@@ -11,17 +11,12 @@ export interface CmdlineInput {
 
 /**
  * Consoles; the last one is also /dev/console. On x86_64 that is the screen: the kernel registers ttyS0 even
- * where no such chip is, and every write to /dev/console would then fail. On arm64 a console that is not
- * there is never registered, so the list may name the UARTs of virtual machines and Raspberry Pis alike.
+ * where no such chip is, and every write to /dev/console would then fail. Of each driver only one may be
+ * named: the kernel gives the driver the first number it finds, and when that port is not there, no other.
  */
 const CONSOLES: Readonly<Record<Arch, readonly string[]>> = {
   x86_64: ['console=ttyS0,115200', 'console=tty0'],
-  arm64: [
-    'console=tty0',
-    'console=ttyS1,115200',
-    'console=ttyAMA10,115200',
-    'console=ttyAMA0,115200',
-  ],
+  arm64: ['console=tty0', 'console=ttyAMA0,115200'],
 };
 
 /** A box that nobody watches must start again by itself: then boot counting can go back. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The first boot of a new box: everything is as the image says, and what belongs to the box is made.
 # The commands between quotes are for the shell that `expect` runs.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016
 
 expect 'all units have started and none has failed' systemctl is-system-running --wait
 
@@ -76,4 +76,4 @@ echo "host-key=$(ssh-keygen -lf /var/lib/kiln/ssh/ssh_host_ed25519_key.pub)"
 echo "var-mib=$(($(blockdev --getsize64 "$(findmnt -no SOURCE /var)") / 1048576))"
 expect 'no warnings but the known ones' sh -c 'journalctl -b -p warning -o cat | grep -vE "$1" | (! grep .)' - \
   '^(mtrr: |amd_pstate: |device-mapper: core: CONFIG_IMA|GPT:|kauditd_printk_skb|Unknown kernel command line|Failed to find module|evm: |tsc: |TSC |hpet|clocksource)'
-exit "$status"
+finish

@@ -1,7 +1,7 @@
 #!/bin/sh
 # With the seed's key a login works; without it, or with a password, none does.
-# shellcheck disable=SC2154
-
+# `expect` and `refuse` call it.
+# shellcheck disable=SC2317
 login() {
   ssh -n -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
     -o IdentitiesOnly=yes "$@" root@127.0.0.1 true 2>/tmp/ssh
@@ -18,4 +18,4 @@ expect 'nothing but keys is offered' grep -q 'Permission denied (publickey)' /tm
 expect 'the name is that of the seed' sh -c 'hostname | grep -qx box-7'
 expect 'the banner has the name' grep -q 'name .*box-7' /run/kiln/banner
 expect 'the banner says that the box is configured' grep -q 'state .*configured' /run/kiln/banner
-exit "$status"
+finish
