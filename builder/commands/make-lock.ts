@@ -2,7 +2,7 @@ import type { Loaded } from '../image/definition/load.ts';
 import { loadToolsDefinition } from '../image/definition/tools-schema.ts';
 import { accountForScripts, type ScriptedPackage } from '../image/lock/accounting.ts';
 import { assertAccounted, describeStale } from '../image/lock/accounting-message.ts';
-import { makeLock } from '../image/lock/lock.ts';
+import type { LockInput } from '../image/lock/lock.ts';
 import { requestOfImage, requestOfTools } from '../image/lock/lock-request.ts';
 import type { Lockfile } from '../image/lock/lockfile.ts';
 import { loadReviewedScripts } from '../image/lock/maintscripts.ts';
@@ -28,7 +28,7 @@ export async function makeImageLock(
   { workspace, store, session }: Locksmith,
 ): Promise<Lockfile> {
   const { keysDirectory, reviewedScripts } = workspace;
-  return makeLock({
+  return resolveLock({
     request: requestOfImage(loaded),
     mirrors: await workspace.mirrors(loaded.definition.mirrors),
     store,
@@ -46,9 +46,15 @@ export async function toolsLock({ workspace, store, session }: Locksmith): Promi
   return obtainToolsLock(toolsFile, request, session.env, (previous) =>
     session.progress.step('Locking tools', async () => {
       const mirrors = await workspace.mirrors([]);
-      return makeLock({ request, mirrors, store, keysDirectory, previous, ...session });
+      return resolveLock({ request, mirrors, store, keysDirectory, previous, ...session });
     }),
   );
+}
+
+/** Loaded only when a lock is made: a build that finds its locks has no use for half of Kiln. */
+async function resolveLock(input: LockInput): Promise<Lockfile> {
+  const { makeLock } = await import('../image/lock/lock.ts');
+  return makeLock(input);
 }
 
 async function account(

@@ -1,8 +1,8 @@
 import { loadDefinition } from '../image/definition/load.ts';
 import { requestOfImage } from '../image/lock/lock-request.ts';
 import { obtainLock } from '../image/lock/obtain-lock.ts';
-import type { LockedImage } from '../image/stages.ts';
 import type { Store } from '../image/store/store.ts';
+import type { LockedImage } from '../image/workspace.ts';
 import { type Locksmith, makeImageLock } from './make-lock.ts';
 import type { Session, Workspace } from './options.ts';
 import { type OverrideOptions, overridesOf } from './overrides.ts';

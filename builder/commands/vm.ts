@@ -46,7 +46,7 @@ export function addVm(program: Command, session: Session): void {
     .option('--report', 'wait until the box is up, print what it reports, switch it off')
     .option('--memory <MiB>', 'memory', positive, 2048)
     .option('--cpus <number>', 'processors', positive, 2)
-    .option('--disk-size <MiB>', "size of the disk that the image is on", positive, 8192)
+    .option('--disk-size <MiB>', 'size of the disk that the image is on', positive, 8192)
     .option('--disk <file>', 'keep the disk in this file, made when it is not there')
     .option('--forward <host:guest>', 'lead a TCP port of localhost to the box', addForward)
     .option('--attach <file>', 'attach a raw disk image, read-only', addDisk('virtio'))

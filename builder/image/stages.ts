@@ -8,11 +8,9 @@ import { type Artifacts, artifactName, buildArtifacts } from './artifacts/build.
 import { type Boot, buildBoot } from './boot/build.ts';
 import { packInitrd } from './boot/initrd.ts';
 import { composeInitrd } from './boot/initrd-tree.ts';
-import type { Definition } from './definition/definition.ts';
-import type { Loaded } from './definition/load.ts';
 import { PROJECT_DIRECTORY } from './definition/project.ts';
 import { k0sEntry } from './k0s/entry.ts';
-import { type K0sBinary, resolveK0s } from './k0s/resolve.ts';
+import type { K0sBinary } from './k0s/resolve.ts';
 import { isFirmwarePackage } from './kernel/firmware.ts';
 import { isKernelPackage } from './kernel/kernel-files.ts';
 import { kmodOf } from './kernel/kmod.ts';
@@ -23,46 +21,16 @@ import type { Lockfile } from './lock/lockfile.ts';
 import { refuseLostThings } from './lost-things.ts';
 import { COPYRIGHT, writeCopyright } from './release/copyright.ts';
 import { type Inputs, inputsKey } from './release/manifest.ts';
-import { type Release, releaseDirectory } from './release/seal.ts';
-import { findUpToDate } from './release/up-to-date.ts';
 import { buildRootfs, type Rootfs } from './rootfs/build.ts';
 import { type OpenPackage, openPackages } from './store/open-packages.ts';
 import { type Composed, composeTree, templateView } from './tree/compose.ts';
 import { readOverlay } from './tree/overlay.ts';
-import type { Workspace } from './workspace.ts';
-
-/** A definition with its lock: everything that decides what is built. */
-export interface LockedImage extends Loaded {
-  readonly lock: Lockfile;
-}
+import type { LockedImage, Workspace } from './workspace.ts';
 
 /** Where a build writes: what stays, and what is needed on the way only. */
 export interface Places {
   readonly directory: string;
   readonly scratch: string;
-}
-
-/** The k0s binary that the definition names. */
-export async function fetchK0s(
-  { definition }: LockedImage,
-  { store, env, signal, progress }: Workspace,
-): Promise<K0sBinary> {
-  return await progress.step('Getting k0s', (meter) =>
-    resolveK0s(definition.k0s, definition.arch, store, { progress: meter, signal, env }),
-  );
-}
-
-/** The release that was made from exactly these inputs, if it is there and nobody touched it. */
-export async function findRelease(
-  definition: Definition,
-  inputs: Inputs,
-  { out, progress }: Workspace,
-): Promise<Release | undefined> {
-  const directory = releaseDirectory(out, definition);
-  const manifest = await findUpToDate(directory, inputsKey(inputs));
-  if (manifest === undefined) return undefined;
-  progress.skip(`Building ${directory}`, 'nothing has changed');
-  return { directory, manifest };
 }
 
 /** The lock's packages, taken apart. */

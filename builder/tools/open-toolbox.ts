@@ -1,22 +1,12 @@
-import { availableParallelism } from 'node:os';
-import type { LockedPackage, Lockfile } from '../image/lock/lockfile.ts';
-import { fetchAll } from '../image/store/fetch.ts';
+import type { Lockfile } from '../image/lock/lockfile.ts';
 import type { Mirrors } from '../image/store/mirrors.ts';
-import type { Store, VerifiedPath } from '../image/store/store.ts';
-import { KilnError } from '../report/errors.ts';
-import type { Meter, Progress } from '../report/progress.ts';
-import { Scratch } from '../report/scratch.ts';
-import { type Sha256, sha256 } from '../report/sha256.ts';
-import { inParallel } from '../report/together.ts';
-import { installPackage, type Link, makeLinks } from './install.ts';
+import type { Store } from '../image/store/store.ts';
+import type { Progress } from '../report/progress.ts';
+import { sha256 } from '../report/sha256.ts';
 import { type Toolbox, toolboxAt } from './toolbox.ts';
-import { BOOTSTRAP_DECODER, toolboxDecoder, type XzDecoder } from './xz.ts';
 
 /** Part of the cache key: raise it when the same packages are laid out differently. */
 const LAYOUT = 1;
-
-/** What `xz` needs to run. */
-const BOOTSTRAP = ['libc6', 'liblzma5', 'xz-utils'];
 
 export interface ToolboxInput {
   /** The lock of images/tools.yaml for the architecture of this machine. */
@@ -28,93 +18,15 @@ export interface ToolboxInput {
   readonly signal?: AbortSignal;
 }
 
-type Packages = ReadonlyMap<Sha256, VerifiedPath>;
-
-/**
- * Opens the toolbox; the first time, fetches its packages and unpacks them into the store. Nothing but
- * Node is needed for that: a decoder in WebAssembly unpacks `xz`, which unpacks the rest.
- */
+/** Opens the toolbox; the first time, its packages are fetched and unpacked into the store. */
 export async function openToolbox(input: ToolboxInput): Promise<Toolbox> {
   const { lockfile, store } = input;
   const digests = lockfile.packages.map((locked) => locked.sha256);
   const identity = sha256([LAYOUT, ...digests].join('\n'));
   const root = await store.derived('toolbox', identity, async (directory) => {
-    const packages = await fetchTools(input);
-    await input.progress.step('Unpacking tools', (meter) =>
-      install(directory, packages, input, meter),
-    );
+    // Loaded only now: nearly every run finds the toolbox as an earlier one left it.
+    const { fillToolbox } = await import('./fill-toolbox.ts');
+    await fillToolbox(directory, input);
   });
   return toolboxAt(root, lockfile.arch, identity);
-}
-
-function fetchTools({
-  lockfile,
-  store,
-  mirrors,
-  progress,
-  signal,
-}: ToolboxInput): Promise<Packages> {
-  return progress.step('Fetching tools', async (meter) => {
-    const { urlsFor } = await mirrors();
-    const wanted = lockfile.packages.map(({ name, version, sha256, sizeBytes, archive, path }) => ({
-      name: `${name} ${version}`,
-      sha256,
-      sizeBytes,
-      urls: urlsFor(archive, path),
-    }));
-    return fetchAll(wanted, store, { progress: meter, ...(signal && { signal }) });
-  });
-}
-
-async function install(
-  directory: string,
-  packages: Packages,
-  { lockfile, signal }: ToolboxInput,
-  meter: Meter,
-): Promise<void> {
-  await using scratch = await Scratch.create('bootstrap');
-  await installAll(
-    lockfile.packages.filter(isBootstrap),
-    packages,
-    BOOTSTRAP_DECODER,
-    scratch.path,
-  );
-  const decoder = toolboxDecoder(toolboxAt(scratch.path, lockfile.arch, ''), signal);
-  meter.expect(lockfile.packages.reduce((sum, locked) => sum + locked.sizeBytes, 0));
-  await installAll(lockfile.packages, packages, decoder, directory, (locked) => {
-    signal?.throwIfAborted();
-    meter.note(locked.name);
-    meter.advance(locked.sizeBytes);
-  });
-}
-
-function isBootstrap(locked: LockedPackage): boolean {
-  return BOOTSTRAP.includes(locked.name);
-}
-
-/** Several packages at a time: a decoder and Node keep one core each busy. */
-async function installAll(
-  locked: readonly LockedPackage[],
-  packages: Packages,
-  xz: XzDecoder,
-  root: string,
-  done: (locked: LockedPackage) => void = () => {},
-): Promise<void> {
-  const links: Link[] = [];
-  await inParallel(locked, availableParallelism(), async (next) => {
-    links.push(...(await installOne(next, packages, xz, root)));
-    done(next);
-  });
-  await makeLinks(root, links);
-}
-
-function installOne(
-  { name, version, sha256 }: LockedPackage,
-  packages: Packages,
-  xz: XzDecoder,
-  root: string,
-): Promise<readonly Link[]> {
-  const deb = packages.get(sha256);
-  if (deb === undefined) throw new KilnError('download', `${name} ${version} was not fetched`);
-  return installPackage(deb, `${name} ${version}`, xz, root);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Sha256, sha256, sha256OfFile } from '../../report/sha256.ts';
@@ -12,6 +13,8 @@ import type { Lockfile } from '../lock/lockfile.ts';
 import { formatLockfile } from '../lock/write-lockfile.ts';
 import { compareBytes } from '../tree/byte-order.ts';
 import type { Inputs } from './manifest.ts';
+
+const SMALL_BYTES = 1 << 20;
 
 /** What decides every byte of an image. */
 export interface InputParts {
@@ -79,5 +82,10 @@ async function describe(path: string): Promise<readonly string[]> {
   const stat = await lstat(path);
   if (stat.isSymbolicLink()) return ['link', await readlink(path)];
   if (!stat.isFile()) return ['directory'];
-  return [(stat.mode & 0o100) === 0 ? 'file' : 'program', await sha256OfFile(path)];
+  return [(stat.mode & 0o100) === 0 ? 'file' : 'program', await digestOf(path, stat.size)];
+}
+
+/** Small files are read at once: a stream for each of Kiln's own would take longer than all the rest. */
+async function digestOf(path: string, sizeBytes: number): Promise<Sha256> {
+  return sizeBytes > SMALL_BYTES ? await sha256OfFile(path) : sha256(readFileSync(path));
 }
