@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { clockAhead } from './clock.ts';
 import { differences } from './difference.ts';
 import { coldStore, install, installLocked, openDirectory, SHARED_STORE } from './installation.ts';
 import { kiln, type Surroundings } from './kiln.ts';
@@ -13,17 +14,7 @@ const IMAGES = ['images/x86_64.yaml', ...(process.env.KILN_SOAK ? ['images/arm64
 /** A user who is in no passwd file. */
 const STRANGER = 12_345;
 
-/** Lets Node's clock be a year ahead; other programs see the machine's. */
-const NEXT_YEAR = `--import=data:text/javascript,${encodeURIComponent(`
-  const Real = Date;
-  const now = () => Real.now() + 365 * 86_400_000;
-  globalThis.Date = class extends Real {
-    constructor(...given) {
-      super(...(given.length === 0 ? [now()] : given));
-    }
-    static now = now;
-  };
-`)}`;
+const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 
 /** Builds an image and returns the directory of its release. */
 async function build(
@@ -84,7 +75,7 @@ async function prepare(t: ExecutionContext): Promise<Bench> {
       cwd: home,
       env: {
         ...{ KILN_STORE: store, HOME: home, TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8' },
-        ...{ NODE_OPTIONS: NEXT_YEAR, UV_THREADPOOL_SIZE: '1', SOURCE_DATE_EPOCH: '1' },
+        ...{ NODE_OPTIONS: clockAhead(YEAR_MS), UV_THREADPOOL_SIZE: '1', SOURCE_DATE_EPOCH: '1' },
       },
       umask: '077',
       wrapper: oneCore(t),

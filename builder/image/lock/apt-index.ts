@@ -1,10 +1,12 @@
 import { KilnError } from '../../report/errors.ts';
 import type { Meter } from '../../report/progress.ts';
+import { together } from '../../report/together.ts';
 import type { XzDecoder } from '../../tools/xz.ts';
 import type { Suite } from '../definition/definition.ts';
 import { fetchAll, fetchText } from '../store/fetch.ts';
 import { publicUrl } from '../store/http.ts';
 import type { Store, Wanted } from '../store/store.ts';
+import { Troubles } from '../store/troubles.ts';
 import { type VerifiedRelease, verifyInRelease } from './in-release.ts';
 import type { LockedIndex } from './lockfile.ts';
 import type { ArchiveKey } from './openpgp.ts';
@@ -59,7 +61,9 @@ export async function readSuites(
   access: IndexAccess,
 ): Promise<SuiteIndexes> {
   const named = Object.entries(suites).map(([name, suite]): NamedSuite => ({ name, ...suite }));
-  const releases = await Promise.all(named.map((suite) => fetchRelease(suite, access)));
+  const troubles = new Troubles();
+  const releases = await together(named.map((suite) => fetchRelease(suite, access, troubles)));
+  troubles.tell(access.store.warn);
   const files = named.flatMap((suite, i) => {
     const verified = releases[i];
     return verified ? indexFilesOf(suite, verified, architecture, access.mirrors) : [];
@@ -69,7 +73,11 @@ export async function readSuites(
   return { indexes, packages };
 }
 
-async function fetchRelease(suite: NamedSuite, access: IndexAccess): Promise<VerifiedRelease> {
+async function fetchRelease(
+  suite: NamedSuite,
+  access: IndexAccess,
+  troubles: Troubles,
+): Promise<VerifiedRelease> {
   const { mirrors, keys, now, signal } = access;
   const path = `dists/${suite.name}/InRelease`;
   const before = access.previous.find(
@@ -84,6 +92,7 @@ async function fetchRelease(suite: NamedSuite, access: IndexAccess): Promise<Ver
       found = await verifyInRelease(bytes, { keys, suite: suite.name, now, what });
       refuseRollback(found, before, what);
     },
+    onFailure: (url, failure) => troubles.note(url, failure),
     ...(signal && { signal }),
   });
   if (found === undefined) throw new Error('fetchText did not check what it returned');

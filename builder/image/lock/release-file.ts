@@ -50,7 +50,8 @@ export function parseRelease(text: SignedText, what: string): Release {
 export function checkRelease(release: Release, suite: string, now: Date, what: string): void {
   const { codename, validUntil, date } = release;
   if (suite !== codename && suite !== release.suite) {
-    const names = [codename, release.suite].filter((name) => name !== '').join(' or ');
+    const given = new Set([codename, release.suite].filter((name) => name !== ''));
+    const names = [...given].join(' or ');
     throw new KilnError(
       'verification',
       `${what} is refused: it belongs to ${names}, not to ${suite}`,

@@ -16,6 +16,7 @@ import { httpGet, publicUrl } from './http.ts';
 import { Lock } from './locks.ts';
 import type { Store, VerifiedPath, Wanted } from './store.ts';
 import { Tally } from './tally.ts';
+import { Troubles } from './troubles.ts';
 import { unreachable } from './unreachable.ts';
 
 const PARALLEL = 6;
@@ -41,6 +42,7 @@ export interface FetchTextOptions extends Omit<FetchOptions, 'progress' | 'paral
   readonly limitBytes?: number;
   /** Looks at the document; when it throws a KilnError, the next address is asked. */
   readonly check?: (document: Buffer, url: string) => Promise<void> | void;
+  readonly onFailure?: (url: string, failure: Failure) => void;
 }
 
 /**
@@ -86,7 +88,11 @@ export async function fetchText(
     return document;
   };
   try {
-    return await tryAddresses(urls, attempt, { patience, signal, health: new Health() });
+    const { onFailure } = options;
+    return await tryAddresses(urls, attempt, {
+      ...{ patience, signal, health: new Health() },
+      ...(onFailure && { onFailure }),
+    });
   } catch (error) {
     if (!(error instanceof Exhausted)) throw error;
     throw refusal(error) ?? unreachable(options.name ?? 'the document', error);
@@ -98,6 +104,7 @@ class FetchWork {
   readonly #store: Store;
   readonly #options: FetchOptions;
   readonly #health = new Health();
+  readonly #troubles = new Troubles();
   readonly #tally: Tally;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -131,6 +138,7 @@ class FetchWork {
     await Promise.all(workers);
     if (this.#options.signal?.aborted) throw interrupted(this.#options.signal);
     if (errors.length > 0) throw errors[0];
+    this.#troubles.tell(this.#store.warn);
   }
 
   /** Fetches one file, or waits while another process is fetching it. */
@@ -158,7 +166,10 @@ class FetchWork {
         health: this.#health,
         signal: this.#signal,
         onProgress: (bytes, total) => this.#tally.reached(file, bytes, total),
-        onFailure: (url, failure) => progress.note(`${publicUrl(url)}: ${failure.message}`),
+        onFailure: (url, failure) => {
+          this.#troubles.note(url, failure);
+          progress.note(`${publicUrl(url)}: ${failure.message}`);
+        },
       });
       this.#tally.complete(file);
       return path;

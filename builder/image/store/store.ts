@@ -32,19 +32,20 @@ export interface Wanted {
 export class Store {
   readonly root: string;
   readonly layout: Layout;
-  readonly #warn: (text: string) => void;
+  /** Tells the user what went wrong and was put right. */
+  readonly warn: (text: string) => void;
   readonly #files = new Map<Sha256, Promise<VerifiedPath | undefined>>();
   readonly #derived = new Map<string, Promise<string>>();
 
   private constructor(layout: Layout, warn: (text: string) => void) {
     this.root = layout.root;
     this.layout = layout;
-    this.#warn = warn;
+    this.warn = warn;
   }
 
   /**
    * Opens the store, makes its directories and removes what dead processes left in it.
-   * `warn` is told of entries that turn out to be corrupt.
+   * `warn` is told what went wrong and was put right: corrupt entries, mirrors that fail while others do not.
    */
   static async open(
     root: string,
@@ -138,7 +139,7 @@ export class Store {
     if (stampOf(path) !== stamp) return;
     const aside = temporaryName(this.layout);
     if (await renameIfPresent(path, aside)) await removeTree(aside);
-    this.#warn(`${path} is corrupt: removed, it will be fetched again`);
+    this.warn(`${path} is corrupt: removed, it will be fetched again`);
   }
 }
 

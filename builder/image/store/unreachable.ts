@@ -23,12 +23,14 @@ export function unreachable(name: string, exhausted: Exhausted, digest?: Sha256)
   }
   const lines = tried.length === 0 ? ['  no address is known for it'] : tried;
   return new KilnError('download', [`${name} could not be fetched; tried:`, ...lines].join('\n'), {
-    hint: adviceOn([...exhausted.failures.values()]),
+    hint: adviceOn([...exhausted.failures.values()], digest !== undefined),
   });
 }
 
-function adviceOn(failures: readonly Failure[]): string {
-  const isGone = failures.length > 0 && failures.every(({ message }) => message.startsWith('404'));
+/** What has a known digest is one version of something; other documents are always there under one name. */
+function adviceOn(failures: readonly Failure[], isVersion: boolean): string {
+  const isGone =
+    isVersion && failures.length > 0 && failures.every(({ message }) => message.startsWith('404'));
   return isGone
     ? `it may have been replaced by a newer version: run \`kiln lock\` again, or name a mirror that keeps old versions with ${MIRRORS}`
     : `check the network, or name another mirror with ${MIRRORS}`;
