@@ -12,7 +12,7 @@ import type { ReadFile } from '../../yaml/sources.ts';
 export interface Layers {
   readonly documents: readonly YamlNode[];
   readonly files: readonly ReadFile[];
-  /** Whether every include was found: without, nothing can be said about what is missing. */
+  /** Whether every include was found and every file could be read whole: else nothing can be said about what is missing. */
   readonly isComplete: boolean;
 }
 
@@ -47,7 +47,9 @@ export async function readLayers(
 
 async function readLayer(path: string, above: readonly string[], visit: Visit): Promise<void> {
   const source = await readSource(path);
+  const before = visit.report.diagnostics.length;
   const document = parseYaml(source, visit.report);
+  if (visit.report.diagnostics.length > before) visit.isComplete = false;
   const chain = [...above, resolve(path)];
   for (const item of includesOf(document)) {
     const target = findInclude(item, source, visit);

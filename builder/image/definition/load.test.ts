@@ -152,3 +152,11 @@ for (const name of readdirSync(join(PROJECT_DIRECTORY, 'images')).filter((file) 
     await t.notThrowsAsync(loadDefinition(file, { overrides: { k0s: 'stand-in' } }));
   });
 }
+
+test('what is missing is missing in the image file, not in an option', async (t) => {
+  t.snapshot(await imageErrors(t, { 'images/a.yaml': 'name: x\n' }, { k0s: 'stand-in' }));
+});
+
+test('of a file that could not be read whole nothing is said to be missing', async (t) => {
+  t.snapshot(await imageErrors(t, { 'images/a.yaml': 'packages: [bash\nname: x\n' }));
+});

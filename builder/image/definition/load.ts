@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { Report, type SourceFile } from '../../report/diagnostic.ts';
 import { DiagnosticsError } from '../../report/format.ts';
 import { mergeDocuments } from '../../yaml/merge.ts';
-import type { YamlNode } from '../../yaml/node.ts';
+import { headingOf, type YamlNode } from '../../yaml/node.ts';
 import { parseYaml } from '../../yaml/parse.ts';
 import { Sources } from '../../yaml/sources.ts';
 import { checkDefinition } from './check.ts';
@@ -53,8 +53,9 @@ export async function loadDefinition(file: string, options: LoadOptions = {}): P
     layers.isComplete ? report : new Report(),
   );
   if (!merged) throw new DiagnosticsError(file, report.diagnostics);
-  const sources = new Sources(file, layers.files, merged);
-  const draft = IMAGE.some(merged, { report, extent: layers.isComplete ? 'whole' : 'part' });
+  const root = placedAt(layers.documents.at(-1), merged);
+  const sources = new Sources(file, layers.files, root);
+  const draft = IMAGE.some(root, { report, extent: layers.isComplete ? 'whole' : 'part' });
   checkDefinition(draft, sources, report);
 
   const definition = complete(file, draft, { places, sources, report });
@@ -73,6 +74,12 @@ function overridesAsDocuments({ k0s, version }: Overrides, report: Report): read
     documents.push({ name: '--k0s', text: `k0s: ${JSON.stringify(source)}\n` });
   }
   return documents.map((document) => parseYaml(document, report));
+}
+
+/** What is missing is missing in the image file, whatever documents were laid over it. */
+function placedAt(image: YamlNode | undefined, merged: YamlNode): YamlNode {
+  if (image === undefined || merged.kind !== 'map') return merged;
+  return { ...merged, at: image.at, heading: headingOf(image) };
 }
 
 interface Context {

@@ -1,0 +1,119 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { removeTree } from '../../builder/image/store/temporary.ts';
+import { Scratch } from '../../builder/report/scratch.ts';
+import { installLocked, openDirectory, SHARED_STORE } from './installation.ts';
+import { kiln } from './kiln.ts';
+import { smallArchive, testedInstallation } from './small-archive.ts';
+
+const scratch = await Scratch.create('bad-definitions');
+const tested = await testedInstallation(join(scratch.path, 'tested'));
+const tree = await installLocked(join(scratch.path, 'kiln'), ['images/x86_64.yaml']);
+test.after.always(() => removeTree(scratch.path));
+
+/** Runs a command on an image file of somebody's own that includes Kiln's and has its lock. */
+async function onImage(
+  t: ExecutionContext,
+  text: string,
+  argv: readonly string[],
+): Promise<{ readonly code: number; readonly said: string }> {
+  const directory = await openDirectory(t);
+  const site = join(directory, 'site');
+  await mkdir(site);
+  await writeFile(join(site, 'edge.yaml'), text);
+  await copyFile(join(tree, 'images/x86_64.lock.json'), join(site, 'edge.lock.json'));
+  const env = { KILN_STORE: SHARED_STORE, HOME: directory };
+  const { code, stdout, stderr } = await kiln(argv, { tree, env, cwd: site });
+  const all = (stdout + stderr).replaceAll(directory, '').replaceAll(scratch.path, '');
+  const steps = /^\S.*: (failed after )?\d+(\.\d+)? s\n/gm;
+  return { code, said: all.replaceAll(steps, '').replaceAll(/kernel 6\S+/g, 'kernel 6.x') };
+}
+
+const BUILD = ['build', 'edge.yaml', '--k0s', 'stand-in', '--out', 'out'];
+
+/** Everything that can be wrong without looking at packages. */
+const WRONG = `include: [x86_64.yaml]
+name: Edge
+pakages: [nano]
+arch: amd64
+overlays: [bsae]
+kernel:
+  flavour: cloud-amd64
+  cmdline: ["two words"]
+`;
+
+for (const command of [
+  ['check', 'edge.yaml'],
+  ['lock', 'edge.yaml'],
+  ['show', 'edge.yaml'],
+  BUILD,
+]) {
+  test(`kiln ${command[0]} says everything that is wrong in an image file, at once`, async (t) => {
+    t.timeout(60_000);
+    const { code, said } = await onImage(t, WRONG, command);
+    t.is(code, 2);
+    t.snapshot(said);
+  });
+}
+
+test('an image file that is no YAML', async (t) => {
+  t.timeout(60_000);
+  const { code, said } = await onImage(t, 'packages: [bash\nname: x\n', BUILD);
+  t.is(code, 2);
+  t.snapshot(said);
+});
+
+test('an image file that is not there', async (t) => {
+  t.timeout(60_000);
+  const { code, said } = await onImage(t, '', ['build', 'egde.yaml']);
+  t.is(code, 2);
+  t.snapshot(said);
+});
+
+test('kernel modules and sets that the kernel does not have', async (t) => {
+  t.timeout(60_000);
+  const text = 'include: [x86_64.yaml]\nkernel: { modules: [vxlna, storge] }\n';
+  const { code, said } = await onImage(t, text, BUILD);
+  t.is(code, 2);
+  t.snapshot(said);
+});
+
+test('units that no package has', async (t) => {
+  t.timeout(60_000);
+  const text = `include: [x86_64.yaml]
+units:
+  enable: [shh.service]
+  mask: [systemd-timesynced.service]
+`;
+  const { code, said } = await onImage(t, text, BUILD);
+  t.is(code, 2);
+  t.snapshot(said);
+});
+
+test('a lock that was made for other packages stops a build', async (t) => {
+  t.timeout(60_000);
+  const { code, said } = await onImage(t, 'include: [x86_64.yaml]\npackages: [less]\n', BUILD);
+  t.is(code, 3);
+  t.snapshot(said);
+});
+
+test('packages that the archive does not have', async (t) => {
+  t.timeout(60_000);
+  const { run, said, publish, image } = await smallArchive(t, tested);
+  await publish();
+  const text = `name: tiny
+version: 1.2.3
+arch: x86_64
+suites: { trixie: {} }
+packages:
+  - bsah
+  - zsh
+kernel: { flavour: cloud-amd64 }
+k0s: { stand-in: true }
+`;
+  await writeFile(image, text);
+  const failed = await run('build', image);
+  t.is(failed.code, 2, failed.stderr);
+  t.snapshot(said(failed));
+});
