@@ -2,9 +2,9 @@ import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { KilnError } from '../../report/errors.ts';
+import { SELF } from '../../report/owner.ts';
 import { age, contentsOf, emptyDirectory, putBytes } from '../../testing/store-fixture.ts';
 import { collectGarbage } from './gc.ts';
-import { SELF } from './owner.ts';
 import { Store } from './store.ts';
 
 /** A store with an old and a new file, an old and a new directory, an old and a new broken download. */

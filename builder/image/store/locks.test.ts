@@ -1,9 +1,9 @@
 import { readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { SELF, stateOf } from '../../report/owner.ts';
 import { emptyDirectory } from '../../testing/store-fixture.ts';
 import { isHeld, Lock } from './locks.ts';
-import { SELF, stateOf } from './owner.ts';
 
 /** Process ids end at 4194304, so nobody has this one. */
 const DEAD = SELF.replace(/^\d+/, '4194305');

@@ -1,5 +1,5 @@
 import { lstat, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { SELF, stateOf } from './owner.ts';
+import { SELF, stateOf } from '../../report/owner.ts';
 
 /** After this many milliseconds the lock of a process that cannot be seen from here is ignored. */
 const FOREIGN_LOCK_MS = 60 * 60 * 1000;

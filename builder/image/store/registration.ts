@@ -2,9 +2,9 @@ import { lstatSync, rmSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SELF, stateOf } from '../../report/owner.ts';
 import type { Layout } from './layout.ts';
 import { isHeld } from './locks.ts';
-import { SELF, stateOf } from './owner.ts';
 import { lastUse } from './stamp.ts';
 
 const POLL_MS = 50;

@@ -2,9 +2,9 @@ import { chmod, mkdir, readdir, rename, stat, utimes, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import test from 'ava';
 import { KilnError } from '../../report/errors.ts';
+import { SELF } from '../../report/owner.ts';
 import { sha256 } from '../../report/sha256.ts';
 import { age, contentsOf, emptyDirectory, putBytes } from '../../testing/store-fixture.ts';
-import { SELF } from './owner.ts';
 import { defaultStoreRoot, Store } from './store.ts';
 
 /** Process ids end at 4194304, so nobody has this one. */
