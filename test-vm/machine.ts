@@ -1,25 +1,16 @@
 import { access, copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Arch } from '../builder/image/arch.ts';
 import { KilnError } from '../builder/report/errors.ts';
 import { Scratch } from '../builder/report/scratch.ts';
 import { type Running, start } from '../builder/tools/run.ts';
 import type { Toolbox } from '../builder/tools/toolbox.ts';
 import { parseVerdict, type Verdict } from './check.ts';
 import { type Credential, writeCredentials } from './credentials.ts';
+import { FIRMWARE } from './firmware.ts';
 import { monitorCommand } from './monitor.ts';
 import { qemuArgs, qemuProgram } from './qemu-args.ts';
 import type { MachinePaths, MachineSpec } from './spec.ts';
-
-/** Firmware as Debian's packages have it: the program, and variables to start from. */
-const FIRMWARE: Readonly<Record<Arch, { readonly code: string; readonly vars: string }>> = {
-  x86_64: { code: 'usr/share/OVMF/OVMF_CODE_4M.fd', vars: 'usr/share/OVMF/OVMF_VARS_4M.fd' },
-  arm64: {
-    code: 'usr/share/AAVMF/AAVMF_CODE.no-secboot.fd',
-    vars: 'usr/share/AAVMF/AAVMF_VARS.fd',
-  },
-};
 
 const POLL_MS = 100;
 const PRESS_MS = 5000;

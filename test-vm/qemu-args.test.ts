@@ -1,5 +1,5 @@
 import test from 'ava';
-import { qemuArgs } from './qemu-args.ts';
+import { qemuArgs, trialArgs } from './qemu-args.ts';
 import type { MachinePaths, MachineSpec } from './spec.ts';
 
 const PATHS: MachinePaths = {
@@ -49,4 +49,8 @@ test('a comma in a path does not start a new option', (t) => {
   const disk = { ...PLAIN.disk, path: '/vm/a,b.qcow2' };
   const args = qemuArgs({ ...PLAIN, disk }, PATHS, '/fw/code.fd');
   t.true(args.some((arg) => arg.includes('file=/vm/a,,b.qcow2')));
+});
+
+test('the trial machine is the real one without disks', (t) => {
+  t.snapshot(trialArgs('x86_64', '/fw/code.fd', '/vm/vars.fd', '/vm/console'));
 });

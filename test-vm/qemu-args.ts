@@ -52,6 +52,16 @@ export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: s
   ];
 }
 
+/** A machine with nothing but firmware and a console, under KVM: for finding out whether KVM works. Pure. */
+export function trialArgs(arch: Arch, code: string, vars: string, consoleLog: string): string[] {
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-m', '256M'],
+    ...['-machine', PLATFORMS[arch].machine, '-accel', 'kvm', '-cpu', 'host', '-smp', '2'],
+    ...firmwareArgs(code, vars),
+    ...['-chardev', `file,id=console,path=${escaped(consoleLog)}`, '-serial', 'chardev:console'],
+  ];
+}
+
 function platformArgs(spec: MachineSpec): string[] {
   const platform = PLATFORMS[spec.arch];
   const emulated = ['-accel', 'tcg,thread=multi', '-cpu', platform.emulatedCpu];
