@@ -140,7 +140,7 @@ async function planDisk(table: PartitionTable, esp: string, rootfs: Rootfs): Pro
       { offsetBytes: 0, bytes: table.primary },
       ...espParts,
       whole(verityAt, rootfs.hashTree, rootfs.hashTreeBytes),
-      whole(rootAt, rootfs.image, rootfs.imageBytes),
+      { ...whole(rootAt, rootfs.image, rootfs.imageBytes), sha256: rootfs.imageSha256 },
       { offsetBytes: table.diskBytes - table.backup.length, bytes: table.backup },
     ],
   };

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Sha256 } from '../../report/sha256.ts';
 import type { ByteRange } from './byte-range.ts';
 
 /** Something that lies on the disk at `offsetBytes`: bytes in memory, or a range of a file. */
@@ -9,6 +10,8 @@ export type DiskPart =
       readonly file: string;
       readonly fileOffset: number;
       readonly sizeBytes: number;
+      /** Of these bytes, when it is known already. */
+      readonly sha256?: Sha256;
     };
 
 /** A disk image before it is written: its parts, sorted and apart from each other; the rest is zeros. */
@@ -17,10 +20,11 @@ export interface DiskPlan {
   readonly parts: readonly DiskPart[];
 }
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Small enough to be in the processor's cache still when it is hashed and written. */
+const CHUNK_BYTES = 1024 * 1024;
 const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
-/** A piece of the disk, a few MiB at most. */
+/** A piece of the disk, a MiB at most. */
 export interface Chunk {
   readonly offset: number;
   /** Valid until the next chunk is asked for. */

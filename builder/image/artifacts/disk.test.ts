@@ -67,6 +67,19 @@ test('a disk has each part in its place and zeros elsewhere', async (t) => {
   }
 });
 
+test('a digest that is known already is taken for a range only if the range is that part alone', async (t) => {
+  await using scratch = await Scratch.create('disk');
+  const file = join(scratch.path, 'source');
+  await writeFile(file, noise(4096));
+  const part = { file, fileOffset: 0, sizeBytes: 4096, sha256: 'known' };
+  const digests = async (parts: DiskPlan['parts']) =>
+    (await mapDisk({ sizeBytes: MEBIBYTE, parts })).map((range) => range.sha256 === 'known');
+  t.deepEqual(await digests([{ ...part, offsetBytes: 8192 }]), [true]);
+  t.deepEqual(await digests([{ ...part, offsetBytes: 8193 }]), [false]);
+  const neighbour = { offsetBytes: 4096, bytes: noise(1) };
+  t.deepEqual(await digests([neighbour, { ...part, offsetBytes: 8192 }]), [false]);
+});
+
 test('what no part covers takes no room on the disk', async (t) => {
   await using scratch = await Scratch.create('disk');
   const path = join(scratch.path, 'disk.raw');

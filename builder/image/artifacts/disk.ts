@@ -50,13 +50,16 @@ export async function mapDisk(plan: DiskPlan): Promise<readonly MappedRange[]> {
 
 /** Digests of the blocks that the plan's parts touch. */
 class RangeHasher {
-  readonly #hashes: readonly { readonly range: ByteRange; readonly hash: Hash }[];
+  readonly #hashes: readonly { readonly range: ByteRange; readonly hash: Hash | Sha256 }[];
   /** The first range that is not complete. */
   #current = 0;
 
   constructor(plan: DiskPlan) {
     const ranges = coveringBlocks(plan.parts.map(rangeOf), BLOCK_BYTES, plan.sizeBytes);
-    this.#hashes = ranges.map((range) => ({ range, hash: createHash('sha256') }));
+    this.#hashes = ranges.map((range) => ({
+      range,
+      hash: knownDigest(plan, range) ?? createHash('sha256'),
+    }));
   }
 
   /** Takes all chunks of the disk in order. */
@@ -65,19 +68,30 @@ class RangeHasher {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const { range, hash } = next;
       if (range.start >= end) return;
-      hash.update(bytes.subarray(Math.max(0, range.start - offset), range.end - offset));
+      if (typeof hash !== 'string') {
+        hash.update(bytes.subarray(Math.max(0, range.start - offset), range.end - offset));
+      }
       if (range.end > end) return;
       this.#current += 1;
     }
   }
 
   digests(): readonly MappedRange[] {
-    return this.#hashes.map(({ range, hash }) => ({ ...range, sha256: hash.digest('hex') }));
+    return this.#hashes.map(({ range, hash }) => ({
+      ...range,
+      sha256: typeof hash === 'string' ? hash : hash.digest('hex'),
+    }));
   }
 
   #next() {
     return this.#hashes[this.#current];
   }
+}
+
+/** The digest of a part, if the range is this part alone. */
+function knownDigest({ parts }: DiskPlan, { start, end }: ByteRange): Sha256 | undefined {
+  const part = parts.find((part) => rangeOf(part).start === start && rangeOf(part).end === end);
+  return part !== undefined && 'file' in part ? part.sha256 : undefined;
 }
 
 async function writeAll(output: FileHandle, { bytes, offset }: Chunk): Promise<void> {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Sha256, sha256 } from '../../report/sha256.ts';
+import { type Sha256, sha256, sha256OfFile } from '../../report/sha256.ts';
+import { together } from '../../report/together.ts';
 import { sqfstar } from '../../tools/sqfstar.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import { veritysetupFormat } from '../../tools/veritysetup.ts';
@@ -13,6 +14,7 @@ export interface Rootfs {
   /** The squashfs. */
   readonly image: string;
   readonly imageBytes: number;
+  readonly imageSha256: Sha256;
   /** dm-verity's hash tree, with its superblock. */
   readonly hashTree: string;
   readonly hashTreeBytes: number;
@@ -41,19 +43,21 @@ export async function buildRootfs(input: RootfsInput): Promise<Rootfs> {
   const hashTree = join(directory, 'root.verity');
   const tar = tarOf(tree, epoch);
   await sqfstar(toolbox, { output: image, epoch, ...COMPRESSION, tar }, signal);
-  const rootHash = await veritysetupFormat(
-    toolbox,
-    {
-      data: image,
-      hash: hashTree,
-      salt: sha256(`verity salt\0${seed}`),
-      uuid: derivedUuid(seed, 'verity superblock'),
-    },
-    signal,
-  );
+  const verity = {
+    data: image,
+    hash: hashTree,
+    salt: sha256(`verity salt\0${seed}`),
+    uuid: derivedUuid(seed, 'verity superblock'),
+  };
+  // The hash tree keeps one core busy: the other one computes meanwhile what bmap needs later.
+  const [rootHash, imageSha256] = await together([
+    veritysetupFormat(toolbox, verity, signal),
+    sha256OfFile(image),
+  ]);
   return {
     image,
     imageBytes: (await stat(image)).size,
+    imageSha256,
     hashTree,
     hashTreeBytes: (await stat(hashTree)).size,
     rootHash,

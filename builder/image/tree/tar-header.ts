@@ -94,7 +94,8 @@ function ustarHeader({ name, type, linkName, mode, uid, gid, sizeBytes, mtime }:
     header.write(value, offset, bytes);
     offset += bytes;
   }
-  const sum = header.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (const byte of header) sum += byte;
   header.write(octal(CHECKSUM.bytes, sum), CHECKSUM.offset);
   return header;
 }
