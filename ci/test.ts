@@ -26,6 +26,11 @@ const SUITES: readonly Suite[] = [
   { name: 'types', argv: ['npx', 'tsc', '-p', '.', '--noEmit'], counts: 'as one' },
   { name: 'units', argv: ['npx', 'ava', 'builder/**', 'test-vm/*.test.ts'], counts: 'itself' },
   {
+    name: 'builder, end to end',
+    argv: ['npx', 'ava', '--serial', '--timeout=20m', 'ci/**'],
+    counts: 'itself',
+  },
+  {
     name: 'behaviour in QEMU',
     argv: ['npx', 'ava', '--serial', '--timeout=20m', 'test-vm/cases/**'],
     counts: 'itself',
