@@ -27,7 +27,7 @@ const SUITES: readonly Suite[] = [
   { name: 'units', argv: ['npx', 'ava', 'builder/**', 'test-vm/*.test.ts'], counts: 'itself' },
   {
     name: 'builder, end to end',
-    argv: ['npx', 'ava', '--serial', '--timeout=20m', 'ci/**'],
+    argv: ['npx', 'ava', '--concurrency=2', '--timeout=20m', 'ci/**'],
     counts: 'itself',
   },
   {

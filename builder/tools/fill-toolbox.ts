@@ -59,6 +59,7 @@ async function install(
     packages,
     BOOTSTRAP_DECODER,
     scratch.path,
+    () => signal?.throwIfAborted(),
   );
   const decoder = toolboxDecoder(toolboxAt(scratch.path, lockfile.arch, ''), signal);
   meter.expect(lockfile.packages.reduce((sum, locked) => sum + locked.sizeBytes, 0));

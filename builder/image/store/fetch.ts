@@ -58,6 +58,7 @@ export async function fetchAll(
   const found = new Map<Sha256, VerifiedPath>();
   const missing = new Map<Sha256, Wanted>();
   for (const file of wanted) {
+    if (options.signal?.aborted) throw interrupted(options.signal);
     const path = await store.get(file.sha256);
     if (path === undefined) missing.set(file.sha256, file);
     else found.set(file.sha256, path);
