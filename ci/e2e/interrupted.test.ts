@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { removeTree } from '../../builder/image/store/temporary.ts';
 import { Scratch } from '../../builder/report/scratch.ts';
-import { coldStore, installLocked } from './installation.ts';
-import { type Outcome, processesNaming, startKiln } from './kiln.ts';
-import { writeSmallImage } from './small-image.ts';
+import { coldStore } from './installation.ts';
+import { type Outcome, processesNaming } from './kiln.ts';
+import { assertTidy, namesIn, workshop } from './workshop.ts';
 
 const SOAK = process.env.KILN_SOAK !== undefined;
 const SEED = Number(process.env.KILN_SEED ?? 20_261_122);
@@ -15,43 +14,12 @@ const SEED = Number(process.env.KILN_SEED ?? 20_261_122);
 /** How long a run may take to end in order. */
 const GRACE_SECONDS = 5;
 
-/** A place to build in, all of it of the test's own, so that every leftover shows. */
-interface Workshop {
-  readonly directory: string;
-  readonly out: string;
-  readonly temporary: string;
-  readonly site: string;
-  readonly store: string;
-  build(): ReturnType<typeof startKiln>;
-  /** Takes the lock and the release away, so that the next build does everything again but what the store keeps. */
-  startOver(): Promise<void>;
-}
-
 const scratch = await Scratch.create('interrupted');
-const place = await workshop(scratch.path);
+const place = await workshop(scratch.path, {
+  store: await coldStore(join(scratch.path, 'store')),
+  ...(SOAK && { image: 'include: [x86_64.yaml]\nname: small\nversion: 1.0.0\n' }),
+});
 test.after.always(() => removeTree(scratch.path));
-
-async function workshop(directory: string): Promise<Workshop> {
-  const tree = await installLocked(join(directory, 'kiln'), ['images/x86_64.yaml']);
-  const out = join(directory, 'out');
-  const temporary = join(directory, 'temporary');
-  const site = join(directory, 'site');
-  await mkdir(site);
-  await mkdir(temporary);
-  const image = await writeSmallImage(site);
-  if (SOAK) await writeFile(image, 'include: [x86_64.yaml]\nname: small\nversion: 1.0.0\n');
-  const store = await coldStore(join(directory, 'store'));
-  const env = { KILN_STORE: store, HOME: directory, TMPDIR: temporary };
-  const argv = ['build', image, '--k0s', 'stand-in', '--out', out];
-  return {
-    ...{ directory, out, temporary, site, store },
-    build: () => startKiln(argv, { tree, env, cwd: site }),
-    startOver: async () => {
-      await rm(join(site, 'small.lock.json'), { force: true });
-      await rm(out, { recursive: true, force: true });
-    },
-  };
-}
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 function* randomNumbers(seed: number): Generator<number, never> {
@@ -69,26 +37,13 @@ function moments(count: number, seconds: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => ((i + random.next().value) / count) * seconds);
 }
 
-async function names(directory: string): Promise<readonly string[]> {
-  return existsSync(directory) ? (await readdir(directory)).sort() : [];
-}
-
-/** No process, no temporary file, no half release, no half lock. */
-async function assertTidy(t: ExecutionContext, when: string): Promise<void> {
-  t.deepEqual(await processesNaming(place.directory), [], `processes ${when}`);
-  t.deepEqual(await names(place.temporary), [], `temporary files ${when}`);
-  t.deepEqual(await names(join(place.store, 'tmp')), [], `work in the store ${when}`);
-  const beside = (await names(place.site)).filter((name) => name !== 'small.lock.json');
-  t.deepEqual(beside, ['root', 'small.yaml'], `files beside the image ${when}`);
-}
-
 /** Builds undisturbed: the release is whole, and alone. Returns how many seconds it took. */
 async function buildWhole(t: ExecutionContext): Promise<number> {
   const { code, stderr, seconds } = await place.build().ended;
   t.is(code, 0, stderr);
-  t.deepEqual(await names(place.out), ['small-1.0.0-x86_64']);
-  t.is((await names(join(place.out, 'small-1.0.0-x86_64'))).length, 6);
-  await assertTidy(t, 'after a whole run');
+  t.deepEqual(await namesIn(place.out), ['small-1.0.0-x86_64']);
+  t.is((await namesIn(place.release)).length, 6);
+  await assertTidy(t, place, 'after a whole run');
   return seconds;
 }
 
@@ -119,14 +74,14 @@ async function endAt(
 /** One Ctrl-C ends a build in order. */
 async function interruptAt(t: ExecutionContext, second: number, signal: NodeJS.Signals) {
   const ended = await endAt(t, second, [signal]);
-  await assertTidy(t, `after ${signal} at ${second} s`);
+  await assertTidy(t, place, `after ${signal} at ${second} s`);
   if (ended === undefined) return;
   const { code, stderr } = ended.outcome;
   t.true(ended.seconds < GRACE_SECONDS, `${ended.seconds} s:\n${stderr}`);
   if (code === 0) return;
   t.is(code, 130, stderr);
   t.regex(stderr, /^error: interrupted$/m);
-  t.deepEqual(await names(place.out), []);
+  t.deepEqual(await namesIn(place.out), []);
 }
 
 test.serial('Ctrl-C at any moment leaves nothing, and the next run succeeds', async (t) => {

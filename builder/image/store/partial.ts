@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { KilnError } from '../../report/errors.ts';
+import { hostFault } from '../../report/host-fault.ts';
 import type { Sha256 } from '../../report/sha256.ts';
 import { Failure } from './failure.ts';
 import type { Store, VerifiedPath } from './store.ts';
@@ -31,7 +32,12 @@ export class Partial implements AsyncDisposable {
   static async take(store: Store, digest: Sha256): Promise<Partial> {
     const path = downloadName(store.layout, digest);
     await renameIfPresent(store.layout.partialOf(digest), path);
-    const partial = new Partial(store, digest, path, await local(() => open(path, 'a+', 0o600)));
+    const partial = new Partial(
+      store,
+      digest,
+      path,
+      await local(store, () => open(path, 'a+', 0o600)),
+    );
     for await (const chunk of partial.#file.createReadStream({ start: 0, autoClose: false })) {
       partial.#hash.update(chunk);
       partial.#sizeBytes += chunk.length;
@@ -46,13 +52,13 @@ export class Partial implements AsyncDisposable {
 
   /** Throws away all bytes. */
   async restart(): Promise<void> {
-    await local(() => this.#file.truncate(0));
+    await local(this.#store, () => this.#file.truncate(0));
     this.#hash = createHash('sha256');
     this.#sizeBytes = 0;
   }
 
   async append(chunk: Buffer): Promise<void> {
-    await local(() => this.#file.appendFile(chunk));
+    await local(this.#store, () => this.#file.appendFile(chunk));
     this.#hash.update(chunk);
     this.#sizeBytes += chunk.length;
   }
@@ -65,8 +71,8 @@ export class Partial implements AsyncDisposable {
       throw new Failure('wrong', `sha256 is ${actual}`);
     }
     // The name must not reach the disk before the bytes: later uses trust the file's size and times.
-    await local(() => this.#file.datasync());
-    const path = await local(() => this.#store.adopt(this.#path, this.#digest));
+    await local(this.#store, () => this.#file.datasync());
+    const path = await local(this.#store, () => this.#store.adopt(this.#path, this.#digest));
     this.#isAdopted = true;
     return path;
   }
@@ -78,13 +84,14 @@ export class Partial implements AsyncDisposable {
 }
 
 /** A full or broken disk is no reason to ask the next mirror. */
-async function local<T>(work: () => Promise<T>): Promise<T> {
+async function local<T>({ root }: Store, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    throw new KilnError('host', `a download could not be saved: ${error.message}`, {
-      hint: 'make room with `kiln store gc`, or set KILN_STORE to a directory on another disk',
+    const fault = hostFault(error, root);
+    if (fault instanceof KilnError || !(error instanceof Error && 'syscall' in error)) throw fault;
+    throw new KilnError('host', `a download could not be saved in ${root}: ${error.message}`, {
+      hint: 'set KILN_STORE to a directory on another disk',
       cause: error,
     });
   }
