@@ -34,7 +34,7 @@ export interface RootfsInput {
 }
 
 /** Zstandard level and block size: measured, on both size and time the best of what was tried. */
-const COMPRESSION = { level: 9, blockSize: 256 * 1024 } as const;
+export const COMPRESSION = { level: 9, blockSize: 256 * 1024 } as const;
 
 /** Makes the squashfs of a tree, never unpacking it, and its hash tree. */
 export async function buildRootfs(input: RootfsInput): Promise<Rootfs> {
