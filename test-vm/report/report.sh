@@ -14,11 +14,11 @@ echo "kernel=$(uname -r) $(uname -m)"
 echo "root hash=$(dmsetup table --target verity root | cut -d' ' -f12)"
 echo "verity=$([ "$verity" = V ] && echo verified || echo "NOT verified ($verity)")"
 echo "root=$(findmnt -no FSTYPE,OPTIONS / | tr -s ' ')"
-lsblk -nrbo PARTLABEL,SIZE,FSTYPE,MOUNTPOINT | while read -r label size fstype mountpoint; do
-  # Whole disks and mapped devices have no label, so their size comes first.
+lsblk -nrbo PARTN,PARTLABEL,SIZE,FSTYPE,MOUNTPOINT | while read -r number label size fstype mountpoint; do
+  # Whole disks and mapped devices have neither number nor label, so other columns take their place.
   case $label in '' | [0-9]*) continue ;; esac
   case $size in *[!0-9]* | '') continue ;; esac
-  echo "partition $label=$((size / 1048576)) MiB ${fstype:+$fstype }$mountpoint"
+  echo "partition $number $label=$((size / 1048576)) MiB ${fstype:+$fstype }$mountpoint"
 done
 # What is in use in earnest: caches give way when memory is needed.
 awk '{ kib[$1] = $2 }
