@@ -58,14 +58,26 @@ function versionOfKiln(): string {
   return version;
 }
 
-/** The first Ctrl-C ends the work in order; the second one ends Kiln at once. */
+/**
+ * The first Ctrl-C ends the work in order; the second one ends Kiln at once. So does a terminal that is closed,
+ * and a reader of the output that leaves, as `head` does: there is nobody left to work for.
+ */
 function interruptible(): AbortSignal {
   const controller = new AbortController();
+  const stop = (): void => controller.abort(new KilnError('interrupted', 'interrupted'));
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(130);
-    controller.abort(new KilnError('interrupted', 'interrupted'));
+    stop();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
+  for (const output of [process.stdout, process.stderr]) {
+    output.on('error', (error) => {
+      if ('code' in error && error.code === 'EPIPE') return stop();
+      const fault = hostFault(error, 'output');
+      if (output !== process.stderr) process.stderr.write(describeError(fault));
+      process.exit(exitCodeOf(fault));
+    });
+  }
   return controller.signal;
 }
 

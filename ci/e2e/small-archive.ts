@@ -134,5 +134,10 @@ export async function filesIn(store: string): Promise<readonly (readonly [string
 
 function deb(Package: string, Depends = ''): DebContents {
   const control = { Package, Version: '1', Architecture: 'amd64', Depends };
-  return { control, data: [{ name: `./usr/share/${Package}`, body: Package.repeat(2000) }] };
+  // Uncompressed, so that it stays large.
+  return {
+    control,
+    compression: 'none',
+    data: [{ name: `./usr/share/${Package}`, body: Package.repeat(2000) }],
+  };
 }

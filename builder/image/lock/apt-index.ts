@@ -163,7 +163,7 @@ async function readIndexFiles(
     const path = paths.get(sha256);
     if (path === undefined) throw new Error(`fetchAll left out ${sha256}`);
     const from = { path, sha256, compression, archive: suite.archive, suite: suite.name };
-    const all = await readPackagesFile(from, store, xz);
+    const all = await readPackagesFile(from, store, xz, signal);
     packages.push(all.filter((each) => isOffered(each, suite, architecture)));
   }
   return packages.flat();

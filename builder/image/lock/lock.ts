@@ -42,6 +42,7 @@ export async function makeLock(input: LockInput): Promise<Lockfile> {
   const { indexes, packages } = await progress.step('Reading package indexes', (meter) =>
     readIndexes(input, meter),
   );
+  input.signal?.throwIfAborted();
   const resolved = await progress.step('Resolving packages', async () =>
     resolvePackages(request, packages),
   );

@@ -33,11 +33,13 @@ export async function readPackagesFile(
   file: PackagesFile,
   store: Pick<Store, 'derived'>,
   xz: XzDecoder,
+  signal?: AbortSignal,
 ): Promise<readonly AvailablePackage[]> {
   const directory = await store.derived('packages', `${FORMAT}:${file.sha256}`, (target) =>
-    strip(decompressed(file, xz), join(target, STRIPPED)),
+    strip(decompressed(file, xz), join(target, STRIPPED), signal),
   );
   const bytes = await readFile(join(directory, STRIPPED));
+  signal?.throwIfAborted();
   return [...parseParagraphs(textOf(bytes))].map((paragraph) => readAvailable(paragraph, file));
 }
 
@@ -49,10 +51,15 @@ function decompressed({ path, compression }: PackagesFile, xz: XzDecoder): Reada
 }
 
 /** Writes the index with only the fields that are needed, without holding it whole. */
-async function strip(index: Readable, target: string): Promise<void> {
+async function strip(
+  index: Readable,
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await using output = await open(target, 'w');
   let rest = '';
   for await (const chunk of index) {
+    signal?.throwIfAborted();
     const text = rest + textOf(chunk);
     const end = text.lastIndexOf('\n\n') + 1;
     rest = text.slice(end);
