@@ -30,7 +30,7 @@ const WRONGS: readonly Wrong[] = [
 
 function faultsOf(what: string, path: string): readonly Wrong[] {
   return [
-    { title: `${what} that is truncated`, path, fault: { kind: 'truncate', afterBytes: 100 } },
+    { title: `${what} that is truncated`, path, fault: { kind: 'truncate', afterBytes: 1 } },
     { title: `${what} that ends early`, path, fault: { kind: 'short', afterBytes: 0 } },
     { title: `${what} that is corrupt`, path, fault: { kind: 'corrupt', at: 150 } },
     { title: `${what} that redirects to itself`, path, fault: { kind: 'redirect', to: path } },
