@@ -91,6 +91,17 @@ units:
   t.snapshot(said);
 });
 
+test('an image that lacks what a maintainer script would have made', async (t) => {
+  t.timeout(60_000);
+  const { code, said } = await onImage(
+    t,
+    'include: [x86_64.yaml]\nalternatives: { awk: }\n',
+    BUILD,
+  );
+  t.is(code, 2);
+  t.snapshot(said);
+});
+
 test('a lock that was made for other packages stops a build', async (t) => {
   t.timeout(60_000);
   const { code, said } = await onImage(t, 'include: [x86_64.yaml]\npackages: [less]\n', BUILD);

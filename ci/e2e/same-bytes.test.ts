@@ -32,8 +32,9 @@ async function build(
 
 /** Another user, where this one may become another. */
 function stranger(t: ExecutionContext): number | undefined {
-  if (process.getuid?.() === 0) return STRANGER;
-  t.log('not tried: another user, as only root can become one');
+  const { status } = spawnSync(process.execPath, ['--version'], { uid: STRANGER, gid: STRANGER });
+  if (status === 0) return STRANGER;
+  t.log('not tried: another user, as this one may not become one, or node is not for everybody');
   return undefined;
 }
 
