@@ -1,0 +1,1 @@
+"""What Kiln does on the box: the seed becomes a k0s node, and its state can be seen."""
