@@ -24,7 +24,11 @@ const SUITES: readonly Suite[] = [
     counts: 'as one',
   },
   { name: 'types', argv: ['npx', 'tsc', '-p', '.', '--noEmit'], counts: 'as one' },
-  { name: 'units', argv: ['npx', 'ava', 'builder/**', 'test-vm/*.test.ts'], counts: 'itself' },
+  {
+    name: 'units',
+    argv: ['npx', 'ava', 'builder/**', 'test-vm/*.test.ts', 'test-vm/seed/**'],
+    counts: 'itself',
+  },
   {
     name: 'builder, end to end',
     argv: ['npx', 'ava', '--concurrency=2', '--timeout=20m', 'ci/**'],

@@ -9,7 +9,8 @@ import { parseVerdict, type Verdict } from './check.ts';
 import { type Credential, writeCredentials } from './credentials.ts';
 import { FIRMWARE } from './firmware.ts';
 import { monitorCommand } from './monitor.ts';
-import { qemuArgs, qemuProgram } from './qemu-args.ts';
+import { qemuArgs, qemuProgram, USB_BUS } from './qemu-args.ts';
+import { RemotePort } from './remote.ts';
 import type { MachinePaths, MachineSpec } from './spec.ts';
 
 const POLL_MS = 100;
@@ -29,6 +30,7 @@ export class Machine implements AsyncDisposable {
   readonly #scratch: Scratch;
   readonly #qemu: Running;
   readonly #errors: Promise<string>;
+  #remote: Promise<RemotePort> | undefined;
 
   private constructor(scratch: Scratch, paths: MachinePaths, qemu: Running) {
     this.#scratch = scratch;
@@ -64,12 +66,7 @@ export class Machine implements AsyncDisposable {
 
   /** Waits until QEMU listens on the console's socket. */
   async consoleReady(): Promise<void> {
-    await this.#waitFor('the console', 30, async () =>
-      access(this.paths.consoleSocket).then(
-        () => true,
-        () => undefined,
-      ),
-    );
+    await this.#listens('the console', this.paths.consoleSocket);
   }
 
   /** Everything that came over the serial console so far. */
@@ -92,6 +89,57 @@ export class Machine implements AsyncDisposable {
     return await this.#waitFor(`${pattern} on the console`, timeoutSeconds, async () => {
       return pattern.exec(await this.console())?.[0];
     });
+  }
+
+  /**
+   * Runs a script in the guest, which was started with `remoteCredentials`, and waits for its end. One
+   * at a time.
+   * @param script POSIX sh, run as root
+   */
+  async run(script: string, timeoutSeconds: number): Promise<Verdict> {
+    const remote = await this.#remotePort();
+    const number = remote.send(script);
+    return await this.#waitFor('the answer to a script', timeoutSeconds, async () =>
+      remote.answer(number),
+    );
+  }
+
+  /** Waits until the guest, started with `remoteCredentials`, is up for the given time (1 is the first) and takes scripts. */
+  async untilBoot(count: number, timeoutSeconds: number): Promise<void> {
+    const remote = await this.#remotePort();
+    await this.#waitFor(`start number ${count}`, timeoutSeconds, async () =>
+      remote.boots >= count ? true : undefined,
+    );
+  }
+
+  /** How often the guest has started, as far as it has said so. */
+  async boots(): Promise<number> {
+    return (await this.#remotePort()).boots;
+  }
+
+  /** Plugs in a USB stick; the spec has `usbPorts`. */
+  async plugIn(id: string, image: string): Promise<void> {
+    const { monitorSocket } = this.paths;
+    await monitorCommand(monitorSocket, 'blockdev-add', {
+      'node-name': id,
+      driver: 'raw',
+      'read-only': true,
+      file: { driver: 'file', filename: image },
+    });
+    const device = { id: `${id}-stick`, drive: id, bus: USB_BUS, serial: id, removable: true };
+    await monitorCommand(monitorSocket, 'device_add', { driver: 'usb-storage', ...device });
+  }
+
+  /** Pulls a stick out. The guest is not asked, as with a real one. */
+  async pullOut(id: string): Promise<void> {
+    const { monitorSocket } = this.paths;
+    await monitorCommand(monitorSocket, 'device_del', { id: `${id}-stick` });
+    await this.#waitFor(`the stick ${id} to be gone`, 30, async () =>
+      monitorCommand(monitorSocket, 'blockdev-del', { 'node-name': id }).then(
+        () => true,
+        () => undefined,
+      ),
+    );
   }
 
   /**
@@ -124,14 +172,31 @@ export class Machine implements AsyncDisposable {
     await monitorCommand(this.paths.monitorSocket, 'screendump', { filename: path });
   }
 
-  /** Cuts the power. */
+  /** Cuts the power: QEMU is killed, and what it has not written is lost. */
   async cutPower(): Promise<void> {
-    await this.#qemu.stop();
+    await this.#qemu.kill();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.cutPower();
+    await this.#remote?.then((remote) => remote.close()).catch(() => undefined);
+    await this.#qemu.stop();
     await this.#scratch[Symbol.asyncDispose]();
+  }
+
+  #remotePort(): Promise<RemotePort> {
+    this.#remote ??= this.#listens('the remote port', this.paths.remoteSocket).then(() =>
+      RemotePort.connect(this.paths.remoteSocket),
+    );
+    return this.#remote;
+  }
+
+  async #listens(what: string, socket: string): Promise<void> {
+    await this.#waitFor(what, 30, async () =>
+      access(socket).then(
+        () => true,
+        () => undefined,
+      ),
+    );
   }
 
   async #waitFor<T>(
@@ -170,6 +235,7 @@ function pathsIn(directory: string, consoleLog = join(directory, 'console.log'))
     consoleLog,
     consoleSocket: join(directory, 'console.socket'),
     verdictLog: join(directory, 'verdict.log'),
+    remoteSocket: join(directory, 'remote.socket'),
     monitorSocket: join(directory, 'monitor.socket'),
     firmwareVars: join(directory, 'firmware-vars.fd'),
   };

@@ -1,11 +1,12 @@
 import test from 'ava';
 import { qemuArgs, trialArgs } from './qemu-args.ts';
-import type { MachinePaths, MachineSpec } from './spec.ts';
+import { type MachinePaths, type MachineSpec, PLAIN_NIC } from './spec.ts';
 
 const PATHS: MachinePaths = {
   consoleLog: '/vm/console.log',
   consoleSocket: '/vm/console.socket',
   verdictLog: '/vm/verdict.log',
+  remoteSocket: '/vm/remote.socket',
   monitorSocket: '/vm/monitor.socket',
   firmwareVars: '/vm/vars.fd',
 };
@@ -17,7 +18,8 @@ const PLAIN: MachineSpec = {
   memoryMiB: 2048,
   disk: { path: '/vm/disk.qcow2', format: 'qcow2', bus: 'virtio' },
   extraDisks: [],
-  forwards: [],
+  nics: [PLAIN_NIC],
+  usbPorts: false,
   watchdog: false,
   screen: false,
   smbiosFiles: [],
@@ -37,12 +39,36 @@ test('a machine with every kind of disk, ports, a screen, a watchdog and credent
   const spec: MachineSpec = {
     ...PLAIN,
     extraDisks: [bus('virtio'), bus('usb'), bus('cdrom'), bus('nvme'), bus('sata')],
-    forwards: [{ host: 2222, guest: 22 }],
+    nics: [{ ...PLAIN_NIC, forwards: [{ host: 2222, guest: 22 }] }],
     watchdog: true,
     screen: true,
     smbiosFiles: ['/vm/credential-0'],
   };
   t.snapshot(qemuArgs(spec, PATHS, '/fw/code.fd'));
+});
+
+test('cards of both models, on a network of their own and behind QEMU’s router', (t) => {
+  const lan = { kind: 'lan', socket: '/vm/lan.socket' } as const;
+  const spec: MachineSpec = {
+    ...PLAIN,
+    nics: [
+      { ...PLAIN_NIC, model: 'e1000e', mac: '52:54:00:00:00:01' },
+      { ...lan, model: 'virtio', mac: '52:54:00:00:00:02' },
+      { ...lan, model: 'e1000e' },
+    ],
+  };
+  t.snapshot(qemuArgs(spec, PATHS, '/fw/code.fd').filter((arg) => arg.includes('net')));
+});
+
+test('USB ports without a stick, a serial number and an addition to the kernel’s command line', (t) => {
+  const seed = 'ds=nocloud;s=http://10.0.2.2:80/';
+  const spec: MachineSpec = {
+    ...PLAIN,
+    usbPorts: true,
+    serialNumber: seed,
+    kernelArguments: `${seed} a=1,2`,
+  };
+  t.snapshot(qemuArgs(spec, PATHS, '/fw/code.fd').filter((arg) => /usb|type=/.test(arg)));
 });
 
 test('a comma in a path does not start a new option', (t) => {

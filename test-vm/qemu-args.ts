@@ -1,8 +1,20 @@
 import type { Arch } from '../builder/image/arch.ts';
-import type { DiskBus, ExtraDisk, MachinePaths, MachineSpec } from './spec.ts';
+import type {
+  DiskBus,
+  ExtraDisk,
+  Forward,
+  MachinePaths,
+  MachineSpec,
+  Nic,
+  NicModel,
+} from './spec.ts';
 
 /** The port's name in the guest: /dev/virtio-ports/<name>. */
 export const VERDICT_PORT = 'kiln.verdict';
+/** As well; what is written to it are scripts. */
+export const REMOTE_PORT = 'kiln.remote';
+/** The USB controller's bus, for what is plugged in later. */
+export const USB_BUS = 'usb.0';
 
 /** What differs by architecture on the command line. */
 interface Platform {
@@ -43,12 +55,12 @@ export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: s
     ...firmwareArgs(firmwareCode, paths.firmwareVars),
     ...diskArgs('boot', spec.disk, 0),
     ...spec.extraDisks.flatMap((disk, index) => diskArgs(`extra${index}`, disk, undefined)),
-    ...networkArgs(spec),
+    ...spec.nics.flatMap(nicArgs),
     ...portArgs(paths),
     ...(spec.watchdog
       ? ['-device', PLATFORMS[spec.arch].watchdog, '-action', 'watchdog=reset']
       : []),
-    ...spec.smbiosFiles.flatMap((file) => ['-smbios', `type=11,path=${escaped(file)}`]),
+    ...smbiosArgs(spec),
   ];
 }
 
@@ -77,7 +89,7 @@ function platformArgs(spec: MachineSpec): string[] {
 }
 
 function needsUsb(spec: MachineSpec): boolean {
-  return spec.extraDisks.some((disk) => disk.bus === 'usb') || spec.disk.bus === 'usb';
+  return spec.usbPorts || [spec.disk, ...spec.extraDisks].some(({ bus }) => bus === 'usb');
 }
 
 function firmwareArgs(code: string, vars: string): string[] {
@@ -89,7 +101,7 @@ function firmwareArgs(code: string, vars: string): string[] {
 
 const DEVICES: Readonly<Record<DiskBus, (id: string) => string>> = {
   virtio: (id) => `virtio-blk-pci,drive=${id},serial=${id}`,
-  usb: (id) => `usb-storage,drive=${id},bus=usb.0,serial=${id}`,
+  usb: (id) => `usb-storage,drive=${id},bus=${USB_BUS},serial=${id}`,
   cdrom: (id) => `scsi-cd,drive=${id},bus=${id}-scsi.0`,
   nvme: (id) => `nvme,drive=${id},serial=${id}`,
   sata: (id) => `ide-hd,drive=${id},bus=ide.0,serial=${id}`,
@@ -110,14 +122,37 @@ function diskArgs(
   ];
 }
 
-function networkArgs(spec: MachineSpec): string[] {
-  const forwards = spec.forwards
-    .map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`)
-    .join('');
+const NICS: Readonly<Record<NicModel, string>> = { virtio: 'virtio-net-pci', e1000e: 'e1000e' };
+
+function nicArgs(nic: Nic, index: number): string[] {
+  const id = `net${index}`;
+  const mac = nic.mac === undefined ? '' : `,mac=${nic.mac}`;
   return [
-    ...['-netdev', `user,id=net0${forwards}`],
+    ...[
+      '-netdev',
+      nic.kind === 'user' ? userNetwork(id, nic.forwards) : lanNetwork(id, nic.socket),
+    ],
     // No option ROM: the firmware would try to boot from the network with it.
-    ...['-device', 'virtio-net-pci,netdev=net0,romfile='],
+    ...['-device', `${NICS[nic.model]},netdev=${id},romfile=${mac}`],
+  ];
+}
+
+function userNetwork(id: string, forwards: readonly Forward[]): string {
+  return `user,id=${id}${forwards
+    .map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`)
+    .join('')}`;
+}
+
+function lanNetwork(id: string, socket: string): string {
+  return `stream,id=${id},server=off,addr.type=unix,addr.path=${escaped(socket)}`;
+}
+
+function smbiosArgs({ smbiosFiles, serialNumber, kernelArguments }: MachineSpec): string[] {
+  const extra = `io.systemd.stub.kernel-cmdline-extra=${kernelArguments}`;
+  return [
+    ...(serialNumber === undefined ? [] : ['-smbios', `type=1,serial=${escaped(serialNumber)}`]),
+    ...(kernelArguments === undefined ? [] : ['-smbios', `type=11,value=${escaped(extra)}`]),
+    ...smbiosFiles.flatMap((file) => ['-smbios', `type=11,path=${escaped(file)}`]),
   ];
 }
 
@@ -129,11 +164,13 @@ function portArgs(paths: MachinePaths): string[] {
     ...['-device', 'virtio-serial-pci'],
     ...['-chardev', `file,id=verdict,path=${escaped(paths.verdictLog)}`],
     ...['-device', `virtserialport,chardev=verdict,name=${VERDICT_PORT}`],
+    ...['-chardev', `socket,id=remote,server=on,wait=off,path=${escaped(paths.remoteSocket)}`],
+    ...['-device', `virtserialport,chardev=remote,name=${REMOTE_PORT}`],
     ...['-qmp', `unix:${escaped(paths.monitorSocket)},server=on,wait=off`],
   ];
 }
 
 /** QEMU splits options at commas; a doubled comma is a plain one. */
-function escaped(path: string): string {
-  return path.replaceAll(',', ',,');
+function escaped(text: string): string {
+  return text.replaceAll(',', ',,');
 }

@@ -20,6 +20,33 @@ export interface Forward {
   readonly guest: number;
 }
 
+/** What a network card looks like to the guest. */
+export type NicModel = 'virtio' | 'e1000e';
+
+interface Card {
+  readonly model: NicModel;
+  /** Without one QEMU counts them up from 52:54:00:12:34:56, the same in each machine. */
+  readonly mac?: string;
+}
+
+/** A card behind QEMU's own router: DHCP, the internet if the host has it, the host as 10.0.2.2. */
+export interface UserNic extends Card {
+  readonly kind: 'user';
+  readonly forwards: readonly Forward[];
+}
+
+/** A card on a network that only virtual machines share. */
+export interface LanNic extends Card {
+  readonly kind: 'lan';
+  /** The socket of a `Lan`. */
+  readonly socket: string;
+}
+
+export type Nic = UserNic | LanNic;
+
+/** One card with DHCP: what a machine has if nothing is said. */
+export const PLAIN_NIC: UserNic = { kind: 'user', model: 'virtio', forwards: [] };
+
 /** A virtual machine, completely: the same spec gives the same command line. */
 export interface MachineSpec {
   readonly arch: Arch;
@@ -29,13 +56,19 @@ export interface MachineSpec {
   /** The disk to boot from, writable: a copy-on-write file over the release's image. */
   readonly disk: { readonly path: string; readonly format: 'raw' | 'qcow2'; readonly bus: DiskBus };
   readonly extraDisks: readonly ExtraDisk[];
-  readonly forwards: readonly Forward[];
+  readonly nics: readonly Nic[];
+  /** USB ports for sticks that come and go; those of `extraDisks` are there anyway. */
+  readonly usbPorts: boolean;
   /** Hardware watchdog, so that a hanging guest is reset. */
   readonly watchdog: boolean;
   /** A screen, for screenshots; without one the firmware and the kernel start faster. */
   readonly screen: boolean;
   /** System credentials (systemd.system-credentials(7)), handed over in SMBIOS: files made by `writeCredentials`. */
   readonly smbiosFiles: readonly string[];
+  /** The serial number that the firmware tells (SMBIOS type 1). */
+  readonly serialNumber?: string;
+  /** Added to the kernel's command line by systemd-stub(7), as long as Secure Boot is off. */
+  readonly kernelArguments?: string;
 }
 
 /** Files and sockets of one running machine. */
@@ -46,6 +79,8 @@ export interface MachinePaths {
   readonly consoleSocket: string;
   /** What the guest wrote to its verdict port. */
   readonly verdictLog: string;
+  /** Two-way connection to a port of the guest that runs scripts: `Remote`. */
+  readonly remoteSocket: string;
   /** QEMU Machine Protocol. */
   readonly monitorSocket: string;
   /** The firmware's own variables, writable, one copy a machine. */

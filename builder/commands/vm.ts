@@ -7,7 +7,13 @@ import { joinConsole } from '../../test-vm/console.ts';
 import { Machine } from '../../test-vm/machine.ts';
 import { prepareDisk, releaseDisk } from '../../test-vm/release-disk.ts';
 import { collectReport, reportScript } from '../../test-vm/report/report.ts';
-import type { Accel, ExtraDisk, Forward, MachineSpec } from '../../test-vm/spec.ts';
+import {
+  type Accel,
+  type ExtraDisk,
+  type Forward,
+  type MachineSpec,
+  PLAIN_NIC,
+} from '../../test-vm/spec.ts';
 import { Scratch } from '../report/scratch.ts';
 import { hostArch, type Toolbox } from '../tools/toolbox.ts';
 import { openTools } from './open-tools.ts';
@@ -91,7 +97,8 @@ function specOf(
     memoryMiB: options.memory,
     disk: { path: disk, format: 'qcow2', bus: 'virtio' },
     extraDisks: [...(options.attach ?? []), ...(options.seed ?? [])],
-    forwards: options.forward ?? [],
+    nics: [{ ...PLAIN_NIC, forwards: options.forward ?? [] }],
+    usbPorts: false,
     watchdog: true,
     screen: options.screen === true,
     smbiosFiles: [],

@@ -52,6 +52,8 @@ export interface Running {
   readonly exited: Promise<number>;
   /** Asks the program and all that it started to end, and after two seconds makes them. */
   stop(): Promise<void>;
+  /** Ends the program and all that it started at once: it can put nothing in order. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -160,6 +162,10 @@ function launch(
     exited,
     stop: async () => {
       group.end();
+      await exited;
+    },
+    kill: async () => {
+      group.kill();
       await exited;
     },
   };

@@ -13,7 +13,7 @@ import { checkCredentials } from '../check.ts';
 import type { Credential } from '../credentials.ts';
 import { Machine } from '../machine.ts';
 import { prepareDisk, type ReleaseDisk, releaseDisk } from '../release-disk.ts';
-import type { Accel, MachineSpec } from '../spec.ts';
+import { type Accel, type MachineSpec, PLAIN_NIC } from '../spec.ts';
 
 /** Emulated, and on a machine that does other things at the same time, a boot can take minutes. */
 const BOOT_SECONDS = 600;
@@ -68,7 +68,8 @@ export function machineSpec({ disk, accel }: Workbench, diskPath: string): Machi
     memoryMiB: 2048,
     disk: { path: diskPath, format: 'qcow2', bus: 'virtio' },
     extraDisks: [],
-    forwards: [],
+    nics: [PLAIN_NIC],
+    usbPorts: false,
     watchdog: true,
     screen: false,
     smbiosFiles: [],
