@@ -31,6 +31,7 @@ export function kernelOpener(session: Session): OpenKernel {
     );
     const sets = await loadModuleSets(join(PROJECT_DIRECTORY, 'images', 'modules.yaml'));
     return {
+      definition,
       request: { definition, sources, sets, packages },
       tools: { store: locksmith.store, kmod: kmodOf(toolbox, session.signal) },
     };

@@ -8,6 +8,8 @@ import { type Artifacts, artifactName, buildArtifacts } from './artifacts/build.
 import { type Boot, buildBoot } from './boot/build.ts';
 import { packInitrd } from './boot/initrd.ts';
 import { composeInitrd } from './boot/initrd-tree.ts';
+import { coverImage } from './cni/cover-image.ts';
+import { refuseUncovered } from './cni/refuse-uncovered.ts';
 import { PROJECT_DIRECTORY } from './definition/project.ts';
 import { k0sEntry } from './k0s/entry.ts';
 import type { K0sBinary } from './k0s/resolve.ts';
@@ -41,7 +43,7 @@ export async function openLocked(lock: Lockfile, work: Workspace): Promise<reado
   });
 }
 
-/** Kernel, modules and firmware. */
+/** Kernel, modules and firmware: with everything that the CNIs need which the definition names. */
 export async function chooseKernel(
   { definition, sources }: LockedImage,
   packages: readonly OpenPackage[],
@@ -53,6 +55,7 @@ export async function chooseKernel(
   );
   const warning = firmwareWarning(kernel, definition.file);
   if (warning !== undefined) progress.warn(warning);
+  if (definition.cni.length > 0) refuseUncovered(definition, await coverImage(kernel), sources);
   return kernel;
 }
 

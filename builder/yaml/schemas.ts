@@ -1,3 +1,4 @@
+import { CNI_REQUIREMENTS } from '../image/cni/requirements.ts';
 import { IMAGE } from '../image/definition/schema.ts';
 import { TOOLS } from '../image/definition/tools-schema.ts';
 import { MODULE_SETS } from '../image/kernel/module-sets.ts';
@@ -21,6 +22,12 @@ const FILE_KINDS: readonly FileKind[] = [
     file: 'images/modules.schema.json',
     title: 'Kiln module sets',
     decoder: MODULE_SETS,
+    extent: 'whole',
+  },
+  {
+    file: 'images/cni.schema.json',
+    title: 'What CNIs need of a box',
+    decoder: CNI_REQUIREMENTS,
     extent: 'whole',
   },
   {

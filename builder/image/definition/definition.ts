@@ -66,6 +66,8 @@ export interface Definition {
     readonly files: readonly string[];
     readonly overlays: readonly string[];
   };
+  /** CNIs, or modes of them as `calico/vxlan`, for which the image must have everything (images/cni.yaml). */
+  readonly cni: readonly string[];
   /** Globs of paths that the root does not get. */
   readonly exclude: readonly string[];
   readonly alternatives: readonly Alternative[];

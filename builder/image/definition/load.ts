@@ -6,6 +6,7 @@ import { headingOf, type YamlNode } from '../../yaml/node.ts';
 import { parseYaml } from '../../yaml/parse.ts';
 import { Sources } from '../../yaml/sources.ts';
 import { checkDefinition } from './check.ts';
+import { checkCnis } from './check-cnis.ts';
 import type { Definition, K0sSource } from './definition.ts';
 import { readLayers } from './layers.ts';
 import { type Places, resolveK0sPath, resolveOverlays } from './paths.ts';
@@ -57,6 +58,7 @@ export async function loadDefinition(file: string, options: LoadOptions = {}): P
   const sources = new Sources(file, layers.files, root);
   const draft = IMAGE.some(root, { report, extent: layers.isComplete ? 'whole' : 'part' });
   checkDefinition(draft, sources, report);
+  await checkCnis(draft, { places, sources, report });
 
   const definition = complete(file, draft, { places, sources, report });
   if (!definition || !report.isEmpty) return sources.fail(report.diagnostics);

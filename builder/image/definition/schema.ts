@@ -91,6 +91,11 @@ const MODULE = text({
   expected: 'the name of a module set or of a kernel module',
 });
 
+const CNI = text({
+  pattern: /^[a-z][a-z0-9-]*(\/[a-z][a-z0-9-]*)?$/,
+  expected: 'the name of a CNI, as "calico", or of one of its modes, as "calico/vxlan"',
+});
+
 const USER = object({
   uid: required(integer(1, 59_999)),
   home: required(ABSOLUTE_PATH),
@@ -177,6 +182,13 @@ const MACHINE = {
       overlays: defaulted(list(OVERLAY), []),
     }),
     { modules: [], files: [], overlays: [] },
+  ),
+  cni: defaulted(
+    described(
+      'CNIs that the image must have everything for: "calico" with all modes, "calico/vxlan" with one.',
+      list(CNI),
+    ),
+    [],
   ),
 };
 

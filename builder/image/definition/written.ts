@@ -20,6 +20,7 @@ export function writtenForm(definition: Definition): Omit<Written, 'include'> {
     omit: rest.omit,
     kernel: rest.kernel,
     initrd: rest.initrd,
+    cni: rest.cni,
     exclude: rest.exclude,
     alternatives: byName(alternatives),
     overlays: rest.overlays,

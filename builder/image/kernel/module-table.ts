@@ -1,3 +1,4 @@
+import { table } from '../../report/table.ts';
 import type { Reason } from './closure.ts';
 import type { ModulesReport, Totals } from './module-report.ts';
 
@@ -5,22 +6,28 @@ import type { ModulesReport, Totals } from './module-report.ts';
 export function modulesTable(report: ModulesReport): string {
   const { kernel, modules, builtins, firmware, missingFirmware, totals } = report;
   const sections = [
-    table([
-      ['MODULE', 'SIZE', 'IN', 'WHY'],
-      ...modules.map((each) => [each.name, kilobytes(each.sizeBytes), each.in, why(each.reason)]),
-    ]),
+    table(
+      [
+        ['MODULE', 'SIZE', 'IN', 'WHY'],
+        ...modules.map((each) => [each.name, kilobytes(each.sizeBytes), each.in, why(each.reason)]),
+      ],
+      ['SIZE'],
+    ),
     builtins.length > 0 &&
       table([['BUILT IN', 'WHY'], ...builtins.map(({ name, reason }) => [name, why(reason)])]),
     firmware.length > 0 &&
-      table([
-        ['FIRMWARE', 'SIZE', 'PACKAGE', 'FOR'],
-        ...firmware.map((each) => [
-          each.name,
-          kilobytes(each.sizeBytes),
-          each.package,
-          each.modules.join(', '),
-        ]),
-      ]),
+      table(
+        [
+          ['FIRMWARE', 'SIZE', 'PACKAGE', 'FOR'],
+          ...firmware.map((each) => [
+            each.name,
+            kilobytes(each.sizeBytes),
+            each.package,
+            each.modules.join(', '),
+          ]),
+        ],
+        ['SIZE'],
+      ),
     missingFirmware.length > 0 &&
       table([
         ['FIRMWARE IN NO LOCKED PACKAGE', 'FOR'],
@@ -55,21 +62,4 @@ function kilobytes(bytes: number): string {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(2)} MB`;
-}
-
-/** Columns as wide as their longest cell; sizes are flush right, and nothing trails. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return rows[0]?.[column] === 'SIZE' ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd(),
-  );
-  return lines.map((line) => `${line}\n`).join('');
 }

@@ -56,7 +56,9 @@ async function kilnItself(): Promise<Inputs['kiln']> {
   const digests = await Promise.all([
     digestOfTree(join(PROJECT_DIRECTORY, 'dist', 'builder'), isProgram),
     digestOfTree(join(PROJECT_DIRECTORY, 'firmware')),
-    sha256OfFile(join(PROJECT_DIRECTORY, 'images', 'modules.yaml')),
+    ...['modules.yaml', 'cni.yaml'].map((file) =>
+      sha256OfFile(join(PROJECT_DIRECTORY, 'images', file)),
+    ),
   ]);
   return { version, sha256: sha256(digests.join('\n')) };
 }

@@ -73,6 +73,7 @@ function definitionOf(directory: string, more: Partial<Definition> = {}): Defini
     ids: { net: 998 },
     units: { enable: ['net.service'], disable: ['*'], mask: [] },
     k0s: { kind: 'stand-in' },
+    cni: [],
     artifacts: ['disk'],
     mirrors: [],
     ...more,
