@@ -30,9 +30,9 @@ test('pyflakes finds nothing in the Python of the project', async (t) => {
   await python(t, ['-m', 'pyflakes', ...(await sources())]);
 });
 
-test('the Python of the project has the form that PEP 8 asks for, in 110 columns', async (t) => {
+test('the Python of the project has the form that PEP 8 asks for, in 120 columns', async (t) => {
   // E203 and W503 contradict the usual way to break long expressions.
-  const rules = ['--max-line-length=110', '--ignore=E203,W503'];
+  const rules = ['--max-line-length=120', '--ignore=E203,W503'];
   await python(t, ['-m', 'pycodestyle', ...rules, ...(await sources())]);
 });
 

@@ -19,10 +19,13 @@ class Problem:
         return f"{self.key}: {self.message}"
 
 
+def near(word: str, known: Iterable[str]) -> list[str]:
+    """The known word that was probably meant, or none."""
+    return get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """'; did you mean "x"?' when one of the known words is near, else all of them."""
     words = sorted(known)
-    near = get_close_matches(word, words, n=1, cutoff=0.6)
-    if near:
-        return f'; did you mean "{near[0]}"?'
-    return f"; known are {', '.join(words)}"
+    meant = near(word, words)
+    return f'; did you mean "{meant[0]}"?' if meant else f"; known are {', '.join(words)}"
