@@ -1,18 +1,19 @@
 import { table } from '../../report/table.ts';
-import { type Coverage, isMet, type MetNeed } from './coverage.ts';
-import { whyUncovered, whyUnmet } from './explain.ts';
+import { type Coverage, isMet } from './coverage.ts';
+import { isMeant } from './demands.ts';
+import { type Lack, lacksOf, unmetOf } from './explain.ts';
 
 /** What `kiln modules --cni` prints for people: a line for each CNI and mode, then what is missing and what it costs. */
 export function coverageTable(coverages: readonly Coverage[], release: string): string {
-  const uncovered = coverages.flatMap((each) => whyUncovered(each).map((why) => [each.name, why]));
-  const lost = lostWants(coverages);
+  const uncovered = rowsOfLacks(coverages, lacksOf);
+  const poorer = rowsOfLacks(coverages, ({ wants }) => unmetOf(wants));
   const sections = [
     table(
       [['CNI', 'NEEDED', 'BUILT IN', 'MODULES', 'MISSING', 'USEFUL'], ...coverages.map(row)],
       NUMBERS,
     ),
-    uncovered.length > 0 && table([['NOT COVERED', 'WHY'], ...uncovered]),
-    lost.length > 0 && table([['USEFUL, BUT MISSING', 'WHY', 'WHAT WOULD ASK FOR IT'], ...lost]),
+    uncovered.length > 0 && table([['NOT COVERED', 'LACKS', 'BECAUSE'], ...uncovered]),
+    poorer.length > 0 && table([['USEFUL TO', 'BUT LACKING', 'BECAUSE'], ...poorer]),
     `kernel ${release}\n`,
   ];
   return sections.filter((section) => section !== false).join('\n');
@@ -33,20 +34,19 @@ function row({ name, needs, wants, newerKernel }: Coverage): readonly string[] {
   ];
 }
 
-/** What CNIs would use if it were there: once each, however many would. */
-function lostWants(coverages: readonly Coverage[]): readonly (readonly string[])[] {
-  const askers = new Map<string, { readonly want: MetNeed; readonly names: string[] }>();
-  for (const { name, wants } of coverages) {
-    const [cni = name] = name.split('/');
-    for (const want of wants.filter((each) => !isMet(each))) {
-      const known = askers.get(want.text);
-      if (known === undefined) askers.set(want.text, { want, names: [cni] });
-      else if (!known.names.includes(cni)) known.names.push(cni);
+/** A row for each lack, with everything that has it: a CNI stands for its modes. */
+function rowsOfLacks(
+  coverages: readonly Coverage[],
+  lacks: (coverage: Coverage) => readonly Lack[],
+): readonly (readonly string[])[] {
+  const found = new Map<string, { readonly lack: Lack; readonly names: string[] }>();
+  for (const coverage of coverages) {
+    for (const lack of lacks(coverage)) {
+      const key = JSON.stringify(lack);
+      const { names } = found.get(key) ?? { names: [] };
+      const isSaid = names.some((name) => isMeant(coverage.name, name));
+      found.set(key, { lack, names: isSaid ? names : [...names, coverage.name] });
     }
   }
-  return [...askers.values()].map(({ want, names }) => [
-    want.purpose,
-    whyUnmet(want),
-    names.join(', '),
-  ]);
+  return [...found.values()].map(({ lack, names }) => [names.join(', '), lack.purpose, lack.cause]);
 }

@@ -6,7 +6,7 @@ import { coverAll } from './cover-image.ts';
 import { cover, type KernelFacts } from './coverage.ts';
 import { coverageTable } from './coverage-table.ts';
 import { demandsOf } from './demands.ts';
-import { whyUncovered } from './explain.ts';
+import { lacksOf } from './explain.ts';
 import { parseKernelConfig } from './kernel-config.ts';
 import { loadCniRequirements } from './requirements.ts';
 
@@ -72,7 +72,9 @@ test('a kernel that is too old covers nothing that needs a newer one', (t) => {
   const covered = cover(demandsOf('blue/wg', TWO_CNIS), old);
   t.false(covered.isCovered);
   t.is(covered.newerKernel, '6.1');
-  t.deepEqual(whyUncovered(covered), ['it needs kernel 6.1 or newer']);
+  t.deepEqual(lacksOf(covered), [
+    { cause: 'the kernel is older than 6.1', purpose: 'the whole of it' },
+  ]);
   t.true(cover(demandsOf('blue/vxlan', TWO_CNIS), old).isCovered);
 });
 

@@ -4,10 +4,11 @@ import type { Sources } from '../../yaml/sources.ts';
 import type { Definition } from '../definition/definition.ts';
 import type { Coverage } from './coverage.ts';
 import { isMeant } from './demands.ts';
-import { modulesToAdd, whyUncovered } from './explain.ts';
+import { lacksOf, modulesToAdd } from './explain.ts';
 
-/** More lines than this would hide that one set of modules is missing. */
+/** More than this would hide that a whole set of modules is missing. */
 const MAX_LINES = 12;
+const MAX_MODULES = 8;
 
 /**
  * Ends a build whose definition names a CNI that the image does not have everything for.
@@ -36,7 +37,8 @@ export function refuseUncovered(
 function reasonsOf(uncovered: readonly Coverage[]): readonly string[] {
   const said = new Set<string>();
   const lines = uncovered.flatMap((coverage) => {
-    const fresh = whyUncovered(coverage).filter((line) => !said.has(line));
+    const lines = lacksOf(coverage).map(({ cause, purpose }) => `${cause}, which costs ${purpose}`);
+    const fresh = lines.filter((line) => !said.has(line));
     for (const line of fresh) said.add(line);
     return fresh.map((line) => `${coverage.name}: ${line}`);
   });
@@ -46,7 +48,8 @@ function reasonsOf(uncovered: readonly Coverage[]): readonly string[] {
 
 function whatToDo(uncovered: readonly Coverage[], name: string): string {
   const modules = modulesToAdd(uncovered);
-  const add = `add to "modules" of "kernel": ${modules.join(', ')} (the set cni has such modules)`;
+  const what = modules.length > MAX_MODULES ? 'cni, the set of all of them' : modules.join(', ');
+  const add = `add to "modules" of "kernel": ${what}`;
   const change = `choose another "flavour" of "kernel", or take "${name}" out of "cni"`;
   const isKernelsFault = uncovered.some(
     ({ needs, newerKernel }) =>
