@@ -4,6 +4,7 @@ import type { Overrides } from '../image/definition/load.ts';
 /** What `withOverrides` parses. */
 export interface OverrideOptions {
   readonly k0s?: string;
+  readonly airgap?: string;
   readonly imageVersion?: string;
 }
 
@@ -14,10 +15,11 @@ export function withOverrides(command: Command): Command {
       '--k0s <path>',
       'use this k0s binary, or the word "stand-in" for what is not Kubernetes',
     )
+    .option('--airgap <path>', 'bring along the container images of this airgap bundle')
     .option('--image-version <text>', "the image's version, instead of the file's");
 }
 
 /** The options as `loadDefinition` takes them. */
-export function overridesOf({ k0s, imageVersion }: OverrideOptions): Overrides {
-  return { k0s, version: imageVersion };
+export function overridesOf({ k0s, airgap, imageVersion }: OverrideOptions): Overrides {
+  return { k0s, airgap, version: imageVersion };
 }

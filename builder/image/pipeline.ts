@@ -12,8 +12,8 @@ import type { LockedImage, Workspace } from './workspace.ts';
  */
 export async function buildImage(image: LockedImage, work: Workspace): Promise<Release> {
   const { definition, lock } = image;
-  const k0s = await fetchK0s(image, work);
-  const inputs = await collectInputs({ ...image, ...work, k0s });
+  const files = await fetchK0s(image, work);
+  const inputs = await collectInputs({ ...image, ...work, ...files });
   const upToDate = await findRelease(definition, inputs, work);
   if (upToDate !== undefined) return upToDate;
 
@@ -21,7 +21,7 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
   const stages = await import('./stages.ts');
   const packages = await stages.openLocked(lock, work);
   const kernel = await stages.chooseKernel(image, packages, work);
-  const tree = await stages.composeRoot(image, packages, kernel, k0s, work);
+  const tree = await stages.composeRoot(image, packages, kernel, files, work);
 
   const write = async (directory: string): Promise<Manifest> => {
     await using scratch = await Scratch.create('build', directory);

@@ -5,14 +5,14 @@ import { sha256OfFile } from '../report/sha256.ts';
 import { together } from '../report/together.ts';
 import { toolboxDecoder } from '../tools/xz.ts';
 import { type Artifacts, artifactName, buildArtifacts } from './artifacts/build.ts';
+import { checkSlots } from './artifacts/slots.ts';
 import { type Boot, buildBoot } from './boot/build.ts';
 import { packInitrd } from './boot/initrd.ts';
 import { composeInitrd } from './boot/initrd-tree.ts';
 import { coverImage } from './cni/cover-image.ts';
 import { refuseUncovered } from './cni/refuse-uncovered.ts';
 import { PROJECT_DIRECTORY } from './definition/project.ts';
-import { k0sEntry } from './k0s/entry.ts';
-import type { K0sBinary } from './k0s/resolve.ts';
+import { type K0sFiles, k0sEntries } from './k0s/entry.ts';
 import { isFirmwarePackage } from './kernel/firmware.ts';
 import { isKernelPackage } from './kernel/kernel-files.ts';
 import { kmodOf } from './kernel/kmod.ts';
@@ -64,7 +64,7 @@ export async function composeRoot(
   { definition, sources, lock }: LockedImage,
   packages: readonly OpenPackage[],
   kernel: KernelSelection,
-  k0s: K0sBinary,
+  files: K0sFiles,
   { store, toolbox, progress, signal }: Workspace,
 ): Promise<Composed> {
   const { epoch } = lock;
@@ -72,31 +72,36 @@ export async function composeRoot(
   const partial = unpacked.filter((each) => isKernelPackage(each) || isFirmwarePackage(each));
   return await progress.step('Composing the root tree', async () => {
     const tree = await composeTree({
-      ...{ definition, sources, k0s, store, toolbox, epoch, signal },
+      ...{ definition, sources, store, toolbox, epoch, signal },
+      k0s: files.k0s,
       packages: unpacked,
       partial: new Set(partial.map(({ name }) => name)),
-      extra: [...kernel.moduleEntries, ...kernel.firmwareEntries, k0sEntry(k0s, epoch)],
+      extra: [...kernel.moduleEntries, ...kernel.firmwareEntries, ...k0sEntries(files, epoch)],
     });
     await refuseLostThings(lock, tree, definition.file);
     return tree;
   });
 }
 
-/** The root file system and its hash tree. */
+/** The root file system and its hash tree, which fit into the slots that the box has for them. */
 export async function makeRootfs(
-  { lock }: LockedImage,
+  { definition, sources, lock }: LockedImage,
   tree: Composed,
   inputs: Inputs,
   { scratch }: Places,
   { toolbox, progress, signal }: Workspace,
 ): Promise<Rootfs> {
   const seed = inputsKey(inputs);
-  return await progress.step('Making the root file system', () =>
+  const rootfs = await progress.step('Making the root file system', () =>
     buildRootfs({
       ...{ tree: tree.root, epoch: lock.epoch, seed, toolbox, signal },
       directory: scratch,
     }),
   );
+  const report = new Report();
+  checkSlots(definition, rootfs, sources, report);
+  if (!report.isEmpty) sources.fail(report.diagnostics);
+  return rootfs;
 }
 
 /** The packed initrd; unchanged ones come from the store. */

@@ -8,9 +8,9 @@ import { openBenchImage } from './open-image.ts';
 
 const [file = '', directory = ''] = process.argv.slice(2);
 const { image, work } = await openBenchImage(file);
-const k0s = await fetchK0s(image, work);
-const inputs = await collectInputs({ ...image, ...work, k0s });
+const files = await fetchK0s(image, work);
+const inputs = await collectInputs({ ...image, ...work, ...files });
 const packages = await openLocked(image.lock, work);
 const kernel = await chooseKernel(image, packages, work);
-const tree = await composeRoot(image, packages, kernel, k0s, work);
+const tree = await composeRoot(image, packages, kernel, files, work);
 await makeRootfs(image, tree, inputs, { directory, scratch: directory }, work);

@@ -3,6 +3,7 @@ import { didYouMean } from '../../report/suggest.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import type { Arch } from '../arch.ts';
 import { checkNumbers } from './check-accounts.ts';
+import { checkAirgap, checkK0s } from './check-k0s.ts';
 import type { Draft, Rule } from './rule.ts';
 
 /** Kernel flavours of Debian 13: the `linux-image-<flavour>` packages of each architecture. */
@@ -35,6 +36,7 @@ const RULES: readonly Rule[] = [
   checkUnits,
   checkAlternatives,
   checkK0s,
+  checkAirgap,
 ];
 
 function checkFlavour({ arch, kernel }: Draft, sources: Sources, report: Report): void {
@@ -119,13 +121,4 @@ function checkAlternatives({ alternatives }: Draft, sources: Sources, report: Re
     }
     owners.set(link, name);
   }
-}
-
-/** None at all is a release that is not pinned yet, which is refused where the binary is wanted; a gap is a slip. */
-function checkK0s({ k0s, arch }: Draft, sources: Sources, report: Report): void {
-  if (!k0s || !arch || !('version' in k0s)) return;
-  const isGap = Object.keys(k0s.sha256).length > 0 && k0s.sha256[arch] === undefined;
-  if (!isGap) return;
-  const note = `sha256sums.txt of the release ${k0s.version} lists it; without it the binary cannot be verified`;
-  report.error(`the sha256 of k0s for ${arch} is missing`, sources.at(['k0s', 'sha256']), note);
 }

@@ -30,6 +30,15 @@ export type K0sSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'stand-in' };
 
+/** Where the container images come from that an image brings along for a box without internet. */
+export type AirgapSource =
+  | {
+      readonly kind: 'release';
+      readonly version: string;
+      readonly sha256: Partial<Record<Arch, Sha256>>;
+    }
+  | { readonly kind: 'file'; readonly path: string };
+
 /** One name of Debian's alternatives system: `link` leads to `target` through /etc/alternatives. */
 export interface Alternative {
   readonly name: string;
@@ -84,6 +93,7 @@ export interface Definition {
     readonly mask: readonly string[];
   };
   readonly k0s: K0sSource;
+  readonly airgap?: AirgapSource;
   readonly artifacts: readonly ArtifactKind[];
   /** Mirror of the archives, when the definition names one: base addresses in order of preference. */
   readonly mirrors: readonly string[];

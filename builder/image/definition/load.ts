@@ -7,16 +7,19 @@ import { parseYaml } from '../../yaml/parse.ts';
 import { Sources } from '../../yaml/sources.ts';
 import { checkDefinition } from './check.ts';
 import { checkCnis } from './check-cnis.ts';
-import type { Definition, K0sSource } from './definition.ts';
+import { releaseOf } from './check-k0s.ts';
+import type { AirgapSource, Definition, K0sSource } from './definition.ts';
 import { readLayers } from './layers.ts';
-import { type Places, resolveK0sPath, resolveOverlays } from './paths.ts';
+import { type Places, resolveFile, resolveOverlays } from './paths.ts';
 import { PROJECT_DIRECTORY } from './project.ts';
-import { IMAGE, type Written, type WrittenK0s } from './schema.ts';
+import { IMAGE, type Written, type WrittenAirgap, type WrittenK0s } from './schema.ts';
 
 /** What the command line says instead of the file. */
 export interface Overrides {
   /** Path of a k0s binary, relative to the working directory, or the word `stand-in`. */
   readonly k0s?: string | undefined;
+  /** Path of an airgap bundle, relative to the working directory. */
+  readonly airgap?: string | undefined;
   readonly version?: string | undefined;
 }
 
@@ -33,7 +36,7 @@ export interface Loaded {
 }
 
 /** A file says one of several shapes here: they cannot be merged. */
-const REPLACED_KEYS: readonly string[] = ['k0s'];
+const REPLACED_KEYS: readonly string[] = ['k0s', 'airgap'];
 
 /**
  * Reads an image file: include and merge, decode, check, complete.
@@ -66,7 +69,10 @@ export async function loadDefinition(file: string, options: LoadOptions = {}): P
 }
 
 /** Options of the command line become documents of their own, so that they merge and are checked like any other. */
-function overridesAsDocuments({ k0s, version }: Overrides, report: Report): readonly YamlNode[] {
+function overridesAsDocuments(
+  { k0s, airgap, version }: Overrides,
+  report: Report,
+): readonly YamlNode[] {
   const documents: SourceFile[] = [];
   if (version !== undefined) {
     documents.push({ name: '--image-version', text: `version: ${JSON.stringify(version)}\n` });
@@ -74,6 +80,10 @@ function overridesAsDocuments({ k0s, version }: Overrides, report: Report): read
   if (k0s !== undefined) {
     const source = k0s === 'stand-in' ? { 'stand-in': true } : { path: resolve(k0s) };
     documents.push({ name: '--k0s', text: `k0s: ${JSON.stringify(source)}\n` });
+  }
+  if (airgap !== undefined) {
+    const source = { path: resolve(airgap) };
+    documents.push({ name: '--airgap', text: `airgap: ${JSON.stringify(source)}\n` });
   }
   return documents.map((document) => parseYaml(document, report));
 }
@@ -99,9 +109,10 @@ function complete(file: string, draft: Partial<Written>, context: Context): Defi
     context,
   );
   const k0s = draft.k0s && k0sSource(draft.k0s, context);
+  const airgap = draft.airgap && airgapSource(draft.airgap, draft.k0s, context);
   if (!isWhole(draft) || !k0s) return undefined;
 
-  const { include: _, ...written } = draft;
+  const { include: _, airgap: __, ...written } = draft;
   return {
     ...written,
     file,
@@ -110,15 +121,31 @@ function complete(file: string, draft: Partial<Written>, context: Context): Defi
     overlays,
     users: Object.entries(written.users).map(([name, rest]) => ({ name, ...rest })),
     k0s,
+    ...(airgap && { airgap }),
   };
 }
 
 function isWhole(draft: Partial<Written>): draft is Written {
-  return IMAGE.keys.every((key) => key in draft);
+  return IMAGE.keys.every((key) => key in draft || key === 'airgap');
 }
 
-function k0sSource(k0s: WrittenK0s, { sources, report }: Context): K0sSource {
+function k0sSource(k0s: WrittenK0s, context: Context): K0sSource {
   if ('version' in k0s) return { kind: 'release', ...k0s };
-  if ('path' in k0s) return { kind: 'file', path: resolveK0sPath(k0s.path, sources, report) };
-  return { kind: 'stand-in' };
+  if ('stand-in' in k0s) return { kind: 'stand-in' };
+  const place = { at: ['k0s', 'path'], noun: 'k0s binary' };
+  return { kind: 'file', path: resolveFile(k0s.path, place, context) };
+}
+
+/** Undefined when nobody says which release the bundle is of, which is reported by the rule for it. */
+function airgapSource(
+  airgap: WrittenAirgap,
+  k0s: WrittenK0s | undefined,
+  context: Context,
+): AirgapSource | undefined {
+  if ('path' in airgap) {
+    const place = { at: ['airgap', 'path'], noun: 'airgap bundle' };
+    return { kind: 'file', path: resolveFile(airgap.path, place, context) };
+  }
+  const version = airgap.version ?? releaseOf(k0s);
+  return version === undefined ? undefined : { kind: 'release', version, sha256: airgap.sha256 };
 }

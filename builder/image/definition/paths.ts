@@ -36,12 +36,16 @@ export function resolveOverlays(
   });
 }
 
-/** The absolute path of a k0s binary that the definition names; one that is no file is reported. */
-export function resolveK0sPath(path: string, sources: Sources, report: Report): string {
-  const at = sources.at(['k0s', 'path']);
+/** The absolute path of a file that the definition names at `place`; one that is no file is reported. */
+export function resolveFile(
+  path: string,
+  place: { readonly at: YamlPath; readonly noun: string },
+  { sources, report }: { readonly sources: Sources; readonly report: Report },
+): string {
+  const at = sources.at(place.at);
   const file = resolve(dirname(at.file.name), path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    report.error(`there is no k0s binary "${path}"`, at, `looked for the file ${file}`);
+    report.error(`there is no ${place.noun} "${path}"`, at, `looked for the file ${file}`);
   }
   return file;
 }

@@ -56,24 +56,38 @@ export type WrittenK0s =
   | { readonly path: string }
   | { readonly 'stand-in': true };
 
+const K0S_RELEASE = text({
+  pattern: /^v\d+\.\d+\.\d+\+k0s\.\d+$/,
+  expected: 'a release of k0s, as "v1.33.1+k0s.0"',
+});
+
+const DIGESTS = described(
+  'Of the release file, by architecture.',
+  object({ x86_64: optional(SHA256), arm64: optional(SHA256) }),
+);
+
 const K0S: Decoder<WrittenK0s> = choice<WrittenK0s>({
-  version: object({
-    version: required(
-      text({
-        pattern: /^v\d+\.\d+\.\d+\+k0s\.\d+$/,
-        expected: 'a release of k0s, as "v1.33.1+k0s.0"',
-      }),
-    ),
-    sha256: defaulted(
-      described(
-        'Of the release file, by architecture.',
-        object({ x86_64: optional(SHA256), arm64: optional(SHA256) }),
-      ),
-      {},
-    ),
-  }),
+  version: object({ version: required(K0S_RELEASE), sha256: defaulted(DIGESTS, {}) }),
   path: object({ path: required(text({ pattern: /./, expected: 'the path of a k0s binary' })) }),
   'stand-in': object({ 'stand-in': required(only(true)) }),
+});
+
+/** Where the airgap bundle comes from, as written. */
+export type WrittenAirgap =
+  | {
+      readonly sha256: { readonly x86_64?: string; readonly arm64?: string };
+      readonly version?: string;
+    }
+  | { readonly path: string };
+
+const AIRGAP: Decoder<WrittenAirgap> = choice<WrittenAirgap>({
+  sha256: object({
+    sha256: required(DIGESTS),
+    version: optional(described("Needed only where k0s's own is not said.", K0S_RELEASE)),
+  }),
+  path: object({
+    path: required(text({ pattern: /./, expected: 'the path of an airgap bundle' })),
+  }),
 });
 
 const OVERLAY = text({
@@ -226,6 +240,12 @@ const CONTENT = {
     { enable: [], disable: [], mask: [] },
   ),
   k0s: required(described('Where the k0s binary comes from.', K0S)),
+  airgap: optional(
+    described(
+      'Container images that the box brings along: the bundle of a release of k0s, or a file.',
+      AIRGAP,
+    ),
+  ),
   artifacts: defaulted(list(oneOf('disk', 'disk.zst', 'bmap'), { min: 1 }), [
     'disk',
     'disk.zst',

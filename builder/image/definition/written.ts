@@ -1,13 +1,13 @@
 import { stringify } from 'yaml';
-import type { Definition, K0sSource } from './definition.ts';
-import type { Written, WrittenK0s } from './schema.ts';
+import type { AirgapSource, Definition, K0sSource } from './definition.ts';
+import type { Written, WrittenAirgap, WrittenK0s } from './schema.ts';
 
 /**
  * A completed definition in the shape of an image file: nothing to include, every default written down, overlays
  * as absolute paths. Read back it gives the same definition.
  */
 export function writtenForm(definition: Definition): Omit<Written, 'include'> {
-  const { file: _, alternatives, users, k0s, ...rest } = definition;
+  const { file: _, alternatives, users, k0s, airgap, ...rest } = definition;
   return {
     name: rest.name,
     version: rest.version,
@@ -29,6 +29,7 @@ export function writtenForm(definition: Definition): Omit<Written, 'include'> {
     ids: rest.ids,
     units: rest.units,
     k0s: writtenK0s(k0s),
+    ...(airgap && { airgap: writtenAirgap(airgap) }),
     artifacts: rest.artifacts,
   };
 }
@@ -53,4 +54,9 @@ function writtenK0s(k0s: K0sSource): WrittenK0s {
     case 'stand-in':
       return { 'stand-in': true };
   }
+}
+
+function writtenAirgap(airgap: AirgapSource): WrittenAirgap {
+  if (airgap.kind === 'file') return { path: airgap.path };
+  return { sha256: airgap.sha256, version: airgap.version };
 }

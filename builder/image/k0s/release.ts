@@ -4,18 +4,28 @@ import { ARCHES, type Arch } from '../arch.ts';
 /** Where k0s publishes its releases: a directory per version. */
 const RELEASES = 'https://github.com/k0sproject/k0s/releases/download';
 
+/** What a release calls its binary for an architecture. */
+export function binaryAsset(version: string, arch: Arch): string {
+  return `k0s-${version}-${ARCHES[arch].k0s}`;
+}
+
+/** What a release calls the container images of a cluster without internet. */
+export function bundleAsset(version: string, arch: Arch): string {
+  return `k0s-airgap-bundle-${version}-linux-${ARCHES[arch].k0s}.tar`;
+}
+
 /**
- * Addresses of a release's binary. `KILN_K0S_MIRROR` names other servers, with the same directories
+ * Addresses of a release's file. `KILN_K0S_MIRROR` names other servers, with the same directories
  * and file names below, instead of the project's own; several are separated by spaces.
  */
-export function releaseUrls(
+export function assetUrls(
   version: string,
-  arch: Arch,
+  asset: string,
   env: NodeJS.ProcessEnv,
 ): readonly string[] {
   const named = (env.KILN_K0S_MIRROR ?? '').split(/\s+/).filter((base) => base !== '');
   const bases = named.length > 0 ? named.map(checkedBase) : [RELEASES];
-  return bases.map((base) => assetUrl(base, version, `k0s-${version}-${ARCHES[arch].k0s}`));
+  return bases.map((base) => assetUrl(base, version, asset));
 }
 
 /** Where the checksums of a release's files are published. */

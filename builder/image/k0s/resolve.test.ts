@@ -1,57 +1,29 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { KilnError } from '../../report/errors.ts';
-import { SILENT } from '../../report/progress.ts';
 import { sha256 } from '../../report/sha256.ts';
+import { onServer, program, releaseSetup, VERSION } from '../../testing/k0s-fixture.ts';
 import { MirrorServer } from '../../testing/mirror-server.ts';
-import { emptyDirectory, QUICK, withoutPorts } from '../../testing/store-fixture.ts';
+import { startProxy } from '../../testing/proxy-server.ts';
 import type { Arch } from '../arch.ts';
 import type { K0sSource } from '../definition/definition.ts';
-import { Store } from '../store/store.ts';
 import { kindOfHeader, type ProgramKind } from './elf.ts';
 import { mtimeFor } from './mtime.ts';
-import { releaseUrls } from './release.ts';
+import { assetUrls, binaryAsset } from './release.ts';
 import { resolveK0s } from './resolve.ts';
-
-const VERSION = 'v1.36.3+k0s.2';
-const ASSET = `/k0s/${VERSION}/k0s-${VERSION}`;
-
-/** The start of a little-endian 64-bit ELF program, and some bytes. */
-function program(machine: number): Buffer {
-  const bytes = Buffer.alloc(100);
-  bytes.write('\x7fELF\x02\x01\x01', 'latin1');
-  bytes.writeUInt16LE(machine, 18);
-  return bytes;
-}
 
 const AMD64 = program(62);
 const ARM64 = program(183);
+const ASSET = onServer(`k0s-${VERSION}-amd64`);
 
 async function setup(t: ExecutionContext) {
-  const directory = await emptyDirectory(t);
-  const server = await MirrorServer.start({ [`${ASSET}-amd64`]: AMD64, [`${ASSET}-arm64`]: ARM64 });
-  t.teardown(() => server[Symbol.asyncDispose]());
-  const store = await Store.open(join(directory, 'store'));
+  const assets = { [`k0s-${VERSION}-amd64`]: AMD64, [`k0s-${VERSION}-arm64`]: ARM64 };
+  const { run, failureOf, file, ...rest } = await releaseSetup(t, assets);
   const resolve = (source: K0sSource, arch: Arch = 'x86_64', env: NodeJS.ProcessEnv = {}) =>
-    SILENT.step('k0s', (progress) =>
-      resolveK0s(source, arch, store, {
-        progress,
-        patience: QUICK,
-        env: { KILN_K0S_MIRROR: `${server.url}/k0s/`, ...env },
-      }),
-    );
-  const failure = async (...args: Parameters<typeof resolve>) => {
-    const error = await t.throwsAsync(resolve(...args), { instanceOf: KilnError });
-    const text = `${error.code}: ${error.message}\n${error.hint}`;
-    return withoutPorts(text).replaceAll(directory, '/directory');
-  };
-  const file = async (bytes: Buffer | string, name = 'k0s', mode = 0o755) => {
-    await writeFile(join(directory, name), bytes);
-    await chmod(join(directory, name), mode);
-    return { kind: 'file', path: join(directory, name) } as const;
-  };
-  return { directory, server, store, resolve, failure, file };
+    run((options) => resolveK0s(source, arch, rest.store, options), env);
+  const failure = (...args: Parameters<typeof resolve>) => failureOf(resolve(...args));
+  const userFile = (bytes: Buffer | string, name = 'k0s', mode = 0o755) => file(bytes, name, mode);
+  return { ...rest, resolve, failure, file: userFile };
 }
 
 const release = (hashes: Partial<Record<Arch, string>>): K0sSource => ({
@@ -76,9 +48,74 @@ test('a release is fetched once, for the architecture', async (t) => {
 });
 
 test('addresses are those of the project, with the plus escaped', (t) => {
-  t.deepEqual(releaseUrls(VERSION, 'arm64', {}), [
+  t.deepEqual(assetUrls(VERSION, binaryAsset(VERSION, 'arm64'), {}), [
     'https://github.com/k0sproject/k0s/releases/download/v1.36.3%2Bk0s.2/k0s-v1.36.3%2Bk0s.2-arm64',
   ]);
+});
+
+/** A release server that sends everything elsewhere for the bytes, as GitHub does. */
+async function withRedirect(t: ExecutionContext, bytes: Buffer) {
+  const made = await setup(t);
+  const elsewhere = await MirrorServer.start({ '/objects/1': bytes });
+  t.teardown(() => elsewhere[Symbol.asyncDispose]());
+  made.server.misbehaveAlways(ASSET, { kind: 'redirect', to: `${elsewhere.url}/objects/1` });
+  return { ...made, elsewhere };
+}
+
+const LARGE = program(62, 900_000);
+
+test('a release is followed to another host', async (t) => {
+  const { resolve, elsewhere } = await withRedirect(t, LARGE);
+  const found = await resolve(release({ x86_64: sha256(LARGE) }));
+  t.is(found.sizeBytes, LARGE.length);
+  t.is(elsewhere.requests.length, 1);
+});
+
+test('a download that is cut goes on where it stopped, also behind a redirect', async (t) => {
+  const { resolve, elsewhere } = await withRedirect(t, LARGE);
+  elsewhere.misbehave('/objects/1', { kind: 'truncate', afterBytes: 500_000 });
+  await resolve(release({ x86_64: sha256(LARGE) }));
+  const [first, second] = elsewhere.requests;
+  t.is(first?.range, undefined);
+  t.regex(second?.range ?? '', /^bytes=[1-9]\d*-$/);
+});
+
+test('a download that was given up goes on at the next build', async (t) => {
+  const { resolve, failure, elsewhere } = await withRedirect(t, LARGE);
+  const source = release({ x86_64: sha256(LARGE) });
+  elsewhere.misbehave('/objects/1', { kind: 'truncate', afterBytes: 300_000 });
+  elsewhere.misbehaveAlways('/objects/1', { kind: 'status', status: 503 });
+  t.regex(await failure(source), /503/);
+  elsewhere.behave('/objects/1');
+  await resolve(source);
+  t.regex(elsewhere.requests.at(-1)?.range ?? '', /^bytes=[1-9]\d*-$/);
+});
+
+test('a redirect that leads to a missing file names where it was asked', async (t) => {
+  const { failure, elsewhere } = await withRedirect(t, LARGE);
+  elsewhere.misbehaveAlways('*', { kind: 'status', status: 404 });
+  t.snapshot(await failure(release({ x86_64: sha256(LARGE) })));
+});
+
+test('the proxy of the environment is used, and no_proxy heeded', async (t) => {
+  const { resolve, server } = await setup(t);
+  const proxy = await startProxy();
+  t.teardown(() => proxy.close());
+  const env = { http_proxy: proxy.url };
+  await resolve(release({ arm64: sha256(ARM64) }), 'arm64', { ...env, no_proxy: '127.0.0.1' });
+  t.deepEqual(proxy.seen, []);
+  await resolve(release({ x86_64: sha256(AMD64) }), 'x86_64', env);
+  const asset = 'v1.36.3%2Bk0s.2/k0s-v1.36.3%2Bk0s.2-amd64';
+  t.deepEqual(proxy.seen, [`GET ${server.url}/k0s/${asset}`]);
+});
+
+test('the second of two servers is asked when the first has no such file', async (t) => {
+  const { resolve, server } = await setup(t);
+  const empty = await MirrorServer.start();
+  t.teardown(() => empty[Symbol.asyncDispose]());
+  const env = { KILN_K0S_MIRROR: `${empty.url}/none ${server.url}/k0s` };
+  await resolve(release({ x86_64: sha256(AMD64) }), 'x86_64', env);
+  t.is(empty.requests.length, 1);
 });
 
 test('a release that cannot be reached names the address, the hash and the ways out', async (t) => {
@@ -99,7 +136,7 @@ test('a release without a hash for the architecture says where it is found', asy
 
 test('a release whose hash is that of the other architecture is refused', async (t) => {
   const { failure, server } = await setup(t);
-  server.put(`${ASSET}-amd64`, ARM64);
+  server.put(ASSET, ARM64);
   t.snapshot(await failure(release({ x86_64: sha256(ARM64) })));
 });
 

@@ -8,7 +8,7 @@ import type { Sources } from '../../yaml/sources.ts';
 import { definitionChecksum } from '../definition/checksum.ts';
 import type { Definition } from '../definition/definition.ts';
 import { PROJECT_DIRECTORY } from '../definition/project.ts';
-import type { K0sBinary } from '../k0s/resolve.ts';
+import type { K0sFiles } from '../k0s/entry.ts';
 import type { Lockfile } from '../lock/lockfile.ts';
 import { formatLockfile } from '../lock/write-lockfile.ts';
 import { compareBytes } from '../tree/byte-order.ts';
@@ -17,18 +17,17 @@ import type { Inputs } from './manifest.ts';
 const SMALL_BYTES = 1 << 20;
 
 /** What decides every byte of an image. */
-export interface InputParts {
+export interface InputParts extends K0sFiles {
   readonly definition: Definition;
   readonly sources: Sources;
   readonly lock: Lockfile;
   readonly toolsLock: Lockfile;
   readonly toolbox: Pick<Toolbox, 'identity'>;
-  readonly k0s: K0sBinary;
 }
 
 /** Collects everything that an image is made from, Kiln itself included. */
 export async function collectInputs(parts: InputParts): Promise<Inputs> {
-  const { definition, sources, lock, toolsLock, k0s } = parts;
+  const { definition, sources, lock, toolsLock, k0s, airgap } = parts;
   const overlays = [...definition.overlays, ...definition.initrd.overlays];
   return {
     definition: sources.files.map(({ path, sha256 }) => ({ file: basename(path), sha256 })),
@@ -41,6 +40,7 @@ export async function collectInputs(parts: InputParts): Promise<Inputs> {
       overlays.map(async (path) => ({ name: basename(path), sha256: await digestOfTree(path) })),
     ),
     k0s: { kind: k0s.kind, version: k0s.version, sha256: k0s.sha256 },
+    ...(airgap && { airgap }),
     toolbox: {
       identity: parts.toolbox.identity,
       tools: toolsLock.packages.map(({ name, version }) => ({ name, version })),

@@ -27,6 +27,12 @@ export interface Inputs {
     readonly version: string;
     readonly sha256: Sha256;
   };
+  /** Only when the image brings container images along. */
+  readonly airgap?: {
+    readonly kind: 'release' | 'file';
+    readonly version: string | undefined;
+    readonly sha256: Sha256;
+  };
   readonly toolbox: {
     readonly identity: Sha256;
     readonly tools: readonly { readonly name: string; readonly version: string }[];
@@ -167,7 +173,7 @@ function isArtifact(value: Partial<Artifact> | null): boolean {
 
 /** Every key in a fixed order, whatever order the caller's objects have. */
 function sortedInputs(inputs: Inputs): Inputs {
-  const { k0s, toolbox, kiln } = inputs;
+  const { k0s, airgap, toolbox, kiln } = inputs;
   return {
     kiln: { version: kiln.version, sha256: kiln.sha256 },
     definition: inputs.definition.map(({ file, sha256 }) => ({ file, sha256 })),
@@ -175,6 +181,9 @@ function sortedInputs(inputs: Inputs): Inputs {
     lock: inputs.lock,
     overlays: inputs.overlays.map(({ name, sha256 }) => ({ name, sha256 })),
     k0s: { kind: k0s.kind, version: k0s.version, sha256: k0s.sha256 },
+    ...(airgap && {
+      airgap: { kind: airgap.kind, version: airgap.version, sha256: airgap.sha256 },
+    }),
     toolbox: {
       identity: toolbox.identity,
       tools: toolbox.tools.map(({ name, version }) => ({ name, version })),
