@@ -72,7 +72,7 @@ def compose(sections: Mapping[str, object], box: Box) -> Json:
         "name": provision.get("name") or box.name,
         "instance-id": seed.get("instance-id"),
         "addresses": box.addresses,
-        "image": {"name": release.get("IMAGE_ID", release.get("ID")), "version": release.get("IMAGE_VERSION")},
+        "image": {"name": release.get("IMAGE_ID"), "version": release.get("IMAGE_VERSION")},
         "k0s": {"version": release.get("K0S_VERSION"), "kind": release.get("K0S_KIND")},
         "problems": [
             {"section": name, **problem} for name, data in present.items() for problem in _problems(data)

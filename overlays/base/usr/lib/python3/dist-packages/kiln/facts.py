@@ -1,0 +1,82 @@
+"""What the health checks know of the box when they judge it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kiln.certificates import Certificate
+from kiln.probe import Reply
+
+CONTROLLERS = ("controller", "controller+worker", "single")
+WORKERS = ("worker", "controller+worker", "single")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What systemd says of a unit of k0s. `since` is when it last became active, in seconds of the epoch."""
+
+    name: str
+    active: str
+    sub: str
+    restarts: int = 0
+    result: str = "success"
+    exit_status: int = 0
+    since: float | None = None
+    conditions_met: bool = True
+
+    @property
+    def is_running(self) -> bool:
+        return self.active == "active" and self.sub == "running"
+
+
+@dataclass(frozen=True)
+class Space:
+    """A file system or memory: bytes there are, and bytes that are free. Inodes where there are any."""
+
+    total: int
+    free: int
+    inodes: int = 0
+    free_inodes: int = 0
+
+
+@dataclass(frozen=True)
+class Join:
+    """The server that the box has to join, or has joined (`is_done`), and what it says."""
+
+    url: str
+    reply: Reply
+    is_done: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One look at the box. What was not asked, because it cannot matter, is None."""
+
+    now: float
+    uptime: float
+    epoch: float
+    synchronised: bool
+    disk: Space
+    memory: Space
+    role: str | None = None
+    started: bool = False
+    certificates_manual: bool = False
+    unit: Unit | None = None
+    status: Reply | None = None
+    k0s: Mapping[str, object] = field(default_factory=dict)
+    """What k0s says of itself, from its status socket."""
+    api: Reply | None = None
+    kubelet: Reply | None = None
+    join: Join | None = None
+    log: tuple[str, ...] = ()
+    address: str = ""
+    certificates: tuple[Certificate, ...] = ()
+    failed_units: tuple[str, ...] = ()
+    verified: bool = True
+
+    @property
+    def is_controller(self) -> bool:
+        return self.role in CONTROLLERS
+
+    @property
+    def is_worker(self) -> bool:
+        return self.role in WORKERS

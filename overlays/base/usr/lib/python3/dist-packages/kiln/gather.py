@@ -1,0 +1,179 @@
+"""Looks at the box, and only looks: what is read here is judged in `checks`."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kiln import joining, probe
+from kiln.addresses import box_addresses
+from kiln.certificates import of_box
+from kiln.checks import is_serving
+from kiln.facts import Facts, Join, Space, Unit
+
+STATUS_SOCKET = "/run/k0s/status.sock"
+KUBELET = ("127.0.0.1", 10248)
+LOG_LINES = 200
+
+_PEER_ADDRESS = re.compile(r"""\bpeerAddress["']?\s*:\s*["']?([0-9a-fA-F.:]+)""")
+
+_UNIT_PROPERTIES = (
+    "ActiveState,SubState,NRestarts,Result,ExecMainStatus,ActiveEnterTimestamp,ConditionResult,"
+    "ConditionTimestampMonotonic"
+)
+
+
+def gather(provision: Mapping[str, object]) -> Facts:
+    """The facts, given what the seed made of the box (the section `provision` of the status)."""
+    facts = _of_machine(provision)
+    if not facts.started:
+        return facts
+    facts = _of_k0s(facts, str(provision.get("unit") or ""))
+    return facts if is_serving(facts) else _of_failure(facts)
+
+
+def _of_machine(provision: Mapping[str, object]) -> Facts:
+    role = provision.get("role")
+    return Facts(
+        now=time.time(),
+        uptime=time.clock_gettime(time.CLOCK_BOOTTIME),
+        epoch=_modified(Path("/usr/lib/clock-epoch")),
+        synchronised=Path("/run/systemd/timesync/synchronized").exists(),
+        disk=_disk("/var"),
+        memory=parse_memory(_text(Path("/proc/meminfo"))),
+        role=str(role) if role else None,
+        started=bool(provision.get("started")),
+        certificates_manual=provision.get("certificates") == "manual",
+        certificates=tuple(of_box()),
+        failed_units=tuple(parse_failed(_systemctl("list-units", "--failed", "--plain", "--no-legend"))),
+        verified=_root_is_verified(),
+    )
+
+
+def _of_k0s(facts: Facts, unit: str) -> Facts:
+    role_unit = "k0scontroller.service" if facts.is_controller else "k0sworker.service"
+    name = unit or role_unit
+    shown = _systemctl("show", "--timestamp=unix", f"--property={_UNIT_PROPERTIES}", name)
+    status = probe.ask_unix(STATUS_SOCKET, "/status")
+    api = kubelet = None
+    if facts.is_controller:
+        api = probe.ask_tls(joining.api_of_controller(), "/readyz")
+    if facts.is_worker:
+        kubelet = probe.ask_plain(*KUBELET, "/healthz")
+    return replace(
+        facts, unit=parse_unit(name, shown), status=status, k0s=_json(status.body), api=api, kubelet=kubelet
+    )
+
+
+def _of_failure(facts: Facts) -> Facts:
+    """What tells why k0s does not serve; only asked for then."""
+    name = facts.unit.name if facts.unit else ""
+    # A k0s that cannot join ends every ten minutes; what is older has been mended since.
+    recent = ["--boot", "--since=-20min", f"--lines={LOG_LINES}", "--output=cat", "--no-pager"]
+    log = _run(["journalctl", f"--unit={name}", *recent])
+    return replace(facts, join=_join(facts), log=tuple(log.splitlines()), address=_peer_address())
+
+
+def _join(facts: Facts) -> Join | None:
+    to_join = joining.endpoint_to_join(facts.is_controller)
+    if to_join is not None:
+        # What k0s itself asks first. A controller's answer has keys: only its status is read.
+        target = "/v1beta1/ca" if facts.is_controller else "/version"
+        return Join(to_join.url, probe.ask_tls(to_join, target, body=False))
+    joined = None if facts.is_controller else joining.endpoint_joined()
+    if joined is None:
+        return None
+    return Join(joined.url, probe.ask_tls(joined, "/version", body=False), is_done=True)
+
+
+def parse_unit(name: str, shown: str) -> Unit | None:
+    """The output of `systemctl show --timestamp=unix`. Pure."""
+    values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    if "ActiveState" not in values:
+        return None
+    since = values.get("ActiveEnterTimestamp", "").removeprefix("@")
+    was_tried = values.get("ConditionTimestampMonotonic", "0") != "0"
+    return Unit(
+        name,
+        values["ActiveState"],
+        values.get("SubState", ""),
+        restarts=_number(values.get("NRestarts")),
+        result=values.get("Result", ""),
+        exit_status=_number(values.get("ExecMainStatus")),
+        since=float(since) if since.isdigit() and since != "0" else None,
+        conditions_met=values.get("ConditionResult") == "yes" or not was_tried,
+    )
+
+
+def parse_failed(listed: str) -> list[str]:
+    """The names in what `systemctl list-units --failed --plain --no-legend` says. Pure."""
+    return [line.split()[0] for line in listed.splitlines() if line.strip()]
+
+
+def parse_memory(text: str) -> Space:
+    """/proc/meminfo. Pure."""
+    lines = (line.partition(":") for line in text.splitlines())
+    kib = {name: _number(rest.split()[0]) for name, _, rest in lines if rest.split()}
+    return Space(kib.get("MemTotal", 0) * 1024, kib.get("MemAvailable", 0) * 1024)
+
+
+def _disk(path: str) -> Space:
+    found = os.statvfs(path)
+    total, free = found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize
+    return Space(total, free, found.f_files, found.f_favail)
+
+
+def _root_is_verified() -> bool:
+    device = os.stat("/").st_dev
+    uuid = _text(Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/dm/uuid"))
+    return uuid.startswith("CRYPT-VERITY-")
+
+
+def _peer_address() -> str:
+    """The address by which etcd knows this box."""
+    configured = _PEER_ADDRESS.search(_text(Path("/etc/k0s/k0s.yaml")))
+    if configured:
+        return configured.group(1)
+    return next((each.partition("/")[0] for each in box_addresses()), "ADDRESS")
+
+
+def _systemctl(*args: str) -> str:
+    return _run(["systemctl", "--no-pager", *args])
+
+
+def _run(argv: Sequence[str]) -> str:
+    try:
+        done = subprocess.run(argv, capture_output=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _json(body: bytes) -> dict[str, object]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() else 0
