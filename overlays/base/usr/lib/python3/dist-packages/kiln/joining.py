@@ -15,7 +15,7 @@ STATE = Path("/var/lib/k0s")
 _LIMIT = 64 * 1024
 _UNPACKED_LIMIT = 256 * 1024
 # A kubeconfig is YAML; in every form of it these three look like this.
-_SERVER = re.compile(r"""\bserver["']?\s*:\s*["']?(https://[^\s"',}\]]+)""")
+_SERVER = re.compile(r"""\bserver["']?\s*:\s*["']?(https://(?:\[[^\]\s]*\])?[^\s"',}\]]*)""")
 _CA = re.compile(r"""\bcertificate-authority-data["']?\s*:\s*["']?([A-Za-z0-9+/=]+)""")
 _SECRET = re.compile(r"""\btoken["']?\s*:\s*["']?([a-z0-9]{6}\.[a-z0-9]{16})\b""")
 

@@ -73,6 +73,8 @@ def ask_tls(endpoint: Endpoint, target: str, timeout: float = 5, body: bool = Tr
     # Loading it takes as long as everything else here: workers that have joined never need it.
     import ssl
 
+    if not endpoint.ca:
+        return Reply(UNREACHABLE, reason="there is no CA to trust it by")
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cadata=endpoint.ca)

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from kiln import status
 from kiln.summary import printable, problem_lines, state_text
@@ -60,12 +60,21 @@ def table(whole: Mapping[str, object], now: float) -> Iterator[str]:
     sections = _mapping(whole.get("sections"))
     health = _mapping(sections.get("health"))
     yield from _facts(whole, _mapping(sections.get("seed")), health, now)
-    problems = whole.get("problems")
-    yield from problem_lines(problems, len(problems) if isinstance(problems, list) else 0)
-    for name, check in _mapping(health.get("checks")).items():
-        result = _mapping(check)
-        mark = "ok" if result.get("ok") else "--"
-        yield f"  {mark:<8} {name:<12} {printable(str(result.get('text')))}"
+    found = whole.get("problems")
+    problems = found if isinstance(found, list) else []
+    if problems:
+        yield ""
+        yield from problem_lines(problems, len(problems))
+    checks = _mapping(health.get("checks"))
+    if checks:
+        yield ""
+        told = {_mapping(problem).get("message") for problem in problems}
+        yield from (_check(name, _mapping(check), told) for name, check in checks.items())
+
+
+def _check(name: str, check: Mapping[str, object], told: Collection[object]) -> str:
+    text = "see above" if check.get("text") in told else printable(str(check.get("text")))
+    return f"  {'ok' if check.get('ok') else '--':<8} {name:<12} {text}"
 
 
 def _facts(

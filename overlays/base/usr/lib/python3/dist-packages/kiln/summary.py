@@ -13,7 +13,7 @@ _STATES = {
     "configuring": "being configured",
     "starting": "k0s is starting",
     "ready": "ready",
-    "degraded": "DEGRADED: it works, and needs attention",
+    "degraded": "DEGRADED: it needs attention",
     "broken": "BROKEN: it needs attention",
 }
 
