@@ -13,6 +13,8 @@ export async function remoteCredentials(): Promise<Credential[]> {
   const unit = [
     '[Unit]',
     'Description=Scripts from outside',
+    // The initrd makes units of credentials as well.
+    'ConditionPathExists=!/etc/initrd-release',
     // As early as there are devices and files: a boot can be watched.
     'DefaultDependencies=no',
     'After=systemd-udevd.service local-fs.target',
