@@ -13,10 +13,10 @@ import type { LockedImage, Workspace } from './workspace.ts';
 /** The k0s binary that the definition names, and the bundle of container images, if it names one. */
 export async function fetchK0s(
   { definition: { k0s, airgap, arch } }: LockedImage,
-  { store, env, signal, progress }: Workspace,
+  { store, toolbox, env, signal, progress }: Workspace,
 ): Promise<K0sFiles> {
   const binary = await progress.step('Getting k0s', (meter) =>
-    resolveK0s(k0s, arch, store, { progress: meter, signal, env }),
+    resolveK0s(k0s, arch, store, { progress: meter, toolbox, signal, env }),
   );
   if (airgap === undefined) return { k0s: binary, airgap: undefined };
   const bundle = await progress.step('Getting the airgap bundle', (meter) =>

@@ -5,6 +5,7 @@ import { sha256 } from '../../report/sha256.ts';
 import { onServer, program, releaseSetup, VERSION } from '../../testing/k0s-fixture.ts';
 import { MirrorServer } from '../../testing/mirror-server.ts';
 import { startProxy } from '../../testing/proxy-server.ts';
+import { testToolbox } from '../../testing/toolbox.ts';
 import type { Arch } from '../arch.ts';
 import type { K0sSource } from '../definition/definition.ts';
 import { kindOfHeader, type ProgramKind } from './elf.ts';
@@ -19,8 +20,9 @@ const ASSET = onServer(`k0s-${VERSION}-amd64`);
 async function setup(t: ExecutionContext) {
   const assets = { [`k0s-${VERSION}-amd64`]: AMD64, [`k0s-${VERSION}-arm64`]: ARM64 };
   const { run, failureOf, file, ...rest } = await releaseSetup(t, assets);
+  const toolbox = await testToolbox();
   const resolve = (source: K0sSource, arch: Arch = 'x86_64', env: NodeJS.ProcessEnv = {}) =>
-    run((options) => resolveK0s(source, arch, rest.store, options), env);
+    run((options) => resolveK0s(source, arch, rest.store, { ...options, toolbox }), env);
   const failure = (...args: Parameters<typeof resolve>) => failureOf(resolve(...args));
   const userFile = (bytes: Buffer | string, name = 'k0s', mode = 0o755) => file(bytes, name, mode);
   return { ...rest, resolve, failure, file: userFile };

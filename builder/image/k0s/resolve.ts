@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { KilnError } from '../../report/errors.ts';
 import type { Sha256 } from '../../report/sha256.ts';
+import type { Toolbox } from '../../tools/toolbox.ts';
 import type { Arch } from '../arch.ts';
 import type { K0sSource } from '../definition/definition.ts';
-import { PROJECT_DIRECTORY } from '../definition/project.ts';
 import type { Store } from '../store/store.ts';
 import { type AssetOptions, measure, obtainAsset, unpinned, versionInName } from './asset.ts';
 import { type ProgramKind, programKindOf } from './elf.ts';
@@ -20,14 +20,16 @@ export interface K0sBinary {
   readonly version: string;
 }
 
+export interface K0sOptions extends AssetOptions {
+  /** What the stand-in is packed with. */
+  readonly toolbox: Toolbox;
+}
+
 type Release = Extract<K0sSource, { kind: 'release' }>;
 
 const WAYS_OUT =
   'download it elsewhere and name the file with `--k0s PATH`, name another server with KILN_K0S_MIRROR, ' +
   'or build without Kubernetes with `--k0s stand-in`';
-
-/** Where the stand-in lies in Kiln's own directory. */
-const STAND_IN = join(PROJECT_DIRECTORY, 'test-vm', 'k0s-standin', 'k0s');
 
 /**
  * Gets the k0s binary for an architecture: from the store or the release, from a file, or the
@@ -38,7 +40,7 @@ export async function resolveK0s(
   source: K0sSource,
   arch: Arch,
   store: Store,
-  options: AssetOptions,
+  options: K0sOptions,
 ): Promise<K0sBinary> {
   switch (source.kind) {
     case 'release':
@@ -46,7 +48,7 @@ export async function resolveK0s(
     case 'file':
       return await fromFile(resolve(source.path), arch, store);
     case 'stand-in':
-      return { kind: 'stand-in', version: 'stand-in', ...(await measure(STAND_IN, store)) };
+      return await standIn(store, options);
   }
 }
 
@@ -84,6 +86,12 @@ async function fromFile(path: string, arch: Arch, store: Store): Promise<K0sBina
   const measured = await measure(path, store);
   const version = versionInName(path) ?? `sha256:${measured.sha256.slice(0, 12)}`;
   return { kind: 'file', version, ...measured };
+}
+
+async function standIn(store: Store, { toolbox, signal }: K0sOptions): Promise<K0sBinary> {
+  const { packStandIn } = await import('./stand-in.ts');
+  const path = await packStandIn({ store, toolbox, ...(signal && { signal }) });
+  return { kind: 'stand-in', version: 'stand-in', ...(await measure(path, store)) };
 }
 
 function requireArch(kind: ProgramKind, arch: Arch, what: string): void {
