@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,11 @@ STATUS_SOCKET = "/run/k0s/status.sock"
 KUBELET = ("127.0.0.1", 10248)
 LOG_LINES = 200
 
+_OWN_UNITS = {
+    "seed": ("kiln-seed.service", "kiln-seed-net.service"),
+    "provision": ("kiln-provision.service",),
+}
+
 _PEER_ADDRESS = re.compile(r"""\bpeerAddress["']?\s*:\s*["']?([0-9a-fA-F.:]+)""")
 
 _UNIT_PROPERTIES = (
@@ -27,17 +32,25 @@ _UNIT_PROPERTIES = (
 )
 
 
-def gather(provision: Mapping[str, object]) -> Facts:
-    """The facts, given what the seed made of the box (the section `provision` of the status)."""
-    facts = _of_machine(provision)
+def gather(sections: Mapping[str, object]) -> Facts:
+    """The facts, given what the other sections of the status say of the box."""
+    provision = _mapping(sections.get("provision"))
+    facts = _of_machine(provision, told_units(sections))
     if not facts.started:
         return facts
     facts = _of_k0s(facts, str(provision.get("unit") or ""))
     return facts if is_serving(facts) else _of_failure(facts)
 
 
-def _of_machine(provision: Mapping[str, object]) -> Facts:
+def told_units(sections: Mapping[str, object]) -> set[str]:
+    """Units that have told themselves why they failed, in their sections. Pure."""
+    told = [units for name, units in _OWN_UNITS.items() if _mapping(sections.get(name)).get("problems")]
+    return {unit for units in told for unit in units}
+
+
+def _of_machine(provision: Mapping[str, object], told: Collection[str]) -> Facts:
     role = provision.get("role")
+    failed = parse_failed(_systemctl("list-units", "--failed", "--plain", "--no-legend"))
     return Facts(
         now=time.time(),
         uptime=time.clock_gettime(time.CLOCK_BOOTTIME),
@@ -49,7 +62,7 @@ def _of_machine(provision: Mapping[str, object]) -> Facts:
         started=bool(provision.get("started")),
         certificates_manual=provision.get("certificates") == "manual",
         certificates=tuple(of_box()),
-        failed_units=tuple(parse_failed(_systemctl("list-units", "--failed", "--plain", "--no-legend"))),
+        failed_units=tuple(unit for unit in failed if unit not in told),
         verified=_root_is_verified(),
     )
 
@@ -153,11 +166,14 @@ def _run(argv: Sequence[str]) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def _json(body: bytes) -> dict[str, object]:
+def _json(body: bytes) -> Mapping[str, object]:
     try:
-        value = json.loads(body)
+        return _mapping(json.loads(body))
     except ValueError:
         return {}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 

@@ -91,13 +91,13 @@ def main() -> None:
     memory = Memory()
     in_target: bool | None = None
     while True:
-        provision = _section("provision")
-        found = look(gather(provision), memory, time.monotonic())
+        facts = gather(_sections())
+        found = look(facts, memory, time.monotonic())
         memory = found.memory
         for line in found.news:
             print(line, file=sys.stderr, flush=True)
         whole = status.publish("health", found.section)
-        is_ready = bool(provision.get("started")) and found.state == READY
+        is_ready = facts.started and found.state == READY
         if is_ready != in_target:
             in_target = is_ready
             _set_target(is_ready)
@@ -119,10 +119,9 @@ def _check(finding: Finding) -> dict[str, object]:
     return {"ok": finding.severity is None and finding.key != "starting", "text": finding.text}
 
 
-def _section(name: str) -> Mapping[str, object]:
+def _sections() -> Mapping[str, object]:
     sections = status.read().get("sections")
-    found = sections.get(name) if isinstance(sections, dict) else None
-    return found if isinstance(found, dict) else {}
+    return sections if isinstance(sections, dict) else {}
 
 
 def _set_target(reached: bool) -> None:
