@@ -62,7 +62,7 @@ test('a FAT image without directories needs no mmd', (t) => {
 });
 
 test('zstd', (t) => {
-  t.snapshot(zstdArgs(19).join(' '));
+  t.snapshot(zstdArgs({ level: 19, windowLog: 25 }).join(' '));
 });
 
 test('depmod', (t) => {

@@ -9,15 +9,17 @@ export interface ZstdOptions {
   readonly output: string;
   /** 1 to 19. */
   readonly level: number;
+  /** How far back a repetition is found, as a power of two in bytes, up to 27; what unpacks needs as much memory. */
+  readonly windowLog?: number;
 }
 
 /** Compresses with zstd on all cores. */
 export async function zstdCompress(
   toolbox: Toolbox,
-  { input, output, level }: ZstdOptions,
+  { input, output, ...effort }: ZstdOptions,
   signal?: AbortSignal,
 ): Promise<void> {
-  const argv = [...toolbox.command('zstd'), ...zstdArgs(level)];
+  const argv = [...toolbox.command('zstd'), ...zstdArgs(effort)];
   await run(typeof input === 'string' ? [...argv, input] : argv, {
     env: toolbox.env,
     stdoutFile: output,
@@ -27,6 +29,10 @@ export async function zstdCompress(
 }
 
 /** The bytes do not depend on the number of cores: every worker gets the same pieces. */
-export function zstdArgs(level: number): readonly string[] {
-  return ['--compress', '--stdout', '--quiet', `-${level}`, '--threads=0'];
+export function zstdArgs({
+  level,
+  windowLog,
+}: Pick<ZstdOptions, 'level' | 'windowLog'>): readonly string[] {
+  const window = windowLog === undefined ? [] : [`--long=${windowLog}`];
+  return ['--compress', '--stdout', '--quiet', `-${level}`, ...window, '--threads=0'];
 }

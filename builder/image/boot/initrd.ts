@@ -13,6 +13,9 @@ import type { InitrdTrees } from './initrd-tree.ts';
 /** High, for firmware reads the initrd on every boot, and it is packed only when its content changes. */
 const LEVEL = 19;
 
+/** The whole archive (about 25 MB) is one window of 32 MiB, for libraries and modules repeat each other. */
+const WINDOW_LOG = 25;
+
 /** Part of the cache key: raise it when the same tree gives another archive. */
 const FORMAT = 1;
 
@@ -36,7 +39,7 @@ export async function packInitrd(input: PackInput): Promise<Buffer> {
 }
 
 async function packTree(tree: Tree, { epoch, store, toolbox, signal }: PackInput): Promise<string> {
-  const key = [FORMAT, toolbox.identity, LEVEL, treeDigest(tree, epoch)].join(' ');
+  const key = [FORMAT, toolbox.identity, LEVEL, WINDOW_LOG, treeDigest(tree, epoch)].join(' ');
   const directory = await store.derived('initrd', key, (aside) =>
     zstdCompress(
       toolbox,
@@ -44,6 +47,7 @@ async function packTree(tree: Tree, { epoch, store, toolbox, signal }: PackInput
         input: archiveOf(tree, epoch),
         output: join(aside, ARCHIVE),
         level: LEVEL,
+        windowLog: WINDOW_LOG,
       },
       signal,
     ),
