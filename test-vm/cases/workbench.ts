@@ -25,12 +25,21 @@ export interface Workbench {
   readonly accel: Accel;
 }
 
-/** Builds the release as a user does (nothing happens when it is up to date) and opens the tools. */
-export async function workbench(arch: Arch): Promise<Workbench> {
-  const out = join(PROJECT_DIRECTORY, 'out');
+/**
+ * Builds the release as a user does (nothing happens when it is up to date) and opens the tools. A case that needs
+ * another image says so with options of `kiln build`, and brings a directory for it.
+ */
+export async function workbench(
+  arch: Arch,
+  {
+    out = join(PROJECT_DIRECTORY, 'out'),
+    options = [],
+  }: { readonly out?: string; readonly options?: readonly string[] } = {},
+): Promise<Workbench> {
   const image = `images/${arch}.yaml`;
   const cli = join(PROJECT_DIRECTORY, 'dist', 'builder', 'cli.js');
-  const argv = [process.execPath, cli, 'build', image, '--k0s', 'stand-in', '--out', out];
+  const build = [process.execPath, cli, 'build', image, '--k0s', 'stand-in', '--out', out];
+  const argv = [...build, ...options];
   const { stdout } = await run(argv, { cwd: PROJECT_DIRECTORY, env: environment() });
   const toolbox = await testToolbox();
   const accel = await chooseAccel({
