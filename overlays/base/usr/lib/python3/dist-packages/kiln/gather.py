@@ -94,13 +94,13 @@ def _of_failure(facts: Facts) -> Facts:
 def _join(facts: Facts) -> Join | None:
     to_join = joining.endpoint_to_join(facts.is_controller)
     if to_join is not None:
-        # What k0s itself asks first. A controller's answer has keys: only its status is read.
-        target = "/v1beta1/ca" if facts.is_controller else "/version"
+        # Who has no valid token may see neither. A controller's answer has keys: only its status is read.
+        target = "/v1beta1/ca" if facts.is_controller else "/api"
         return Join(to_join.url, probe.ask_tls(to_join, target, body=False))
     joined = None if facts.is_controller else joining.endpoint_joined()
     if joined is None:
         return None
-    return Join(joined.url, probe.ask_tls(joined, "/version", body=False), is_done=True)
+    return Join(joined.url, probe.ask_tls(joined, "/api", body=False), is_done=True)
 
 
 def parse_unit(name: str, shown: str) -> Unit | None:
