@@ -39,8 +39,8 @@ class Units(unittest.TestCase):
 
     def test_units_that_told_why_they_failed_are_known(self) -> None:
         problems = [{"key": "k0s.role", "message": "is missing"}]
-        self.assertEqual(told_units({"provision": {"problems": problems}}), {"kiln-provision.service"})
-        self.assertEqual(told_units({"provision": {"problems": []}, "seed": None}), set())
+        self.assertEqual(told_units({"provision": {"problems": problems}}), ("kiln-provision",))
+        self.assertEqual(told_units({"provision": {"problems": []}, "seed": None}), ())
 
 
 class Memory(unittest.TestCase):

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +19,8 @@ STATUS_SOCKET = "/run/k0s/status.sock"
 KUBELET = ("127.0.0.1", 10248)
 LOG_LINES = 200
 
-_OWN_UNITS = {
-    "seed": ("kiln-seed.service", "kiln-seed-net.service"),
-    "provision": ("kiln-provision.service",),
-}
+# Sections of the status, and how the units begin that write them.
+_UNITS_OF_SECTIONS = {"seed": "kiln-seed", "provision": "kiln-provision"}
 
 _PEER_ADDRESS = re.compile(r"""\bpeerAddress["']?\s*:\s*["']?([0-9a-fA-F.:]+)""")
 
@@ -42,13 +40,13 @@ def gather(sections: Mapping[str, object]) -> Facts:
     return facts if is_serving(facts) else _of_failure(facts)
 
 
-def told_units(sections: Mapping[str, object]) -> set[str]:
-    """Units that have told themselves why they failed, in their sections. Pure."""
-    told = [units for name, units in _OWN_UNITS.items() if _mapping(sections.get(name)).get("problems")]
-    return {unit for units in told for unit in units}
+def told_units(sections: Mapping[str, object]) -> tuple[str, ...]:
+    """How the names of units begin that have told themselves why they failed, in their sections. Pure."""
+    units = _UNITS_OF_SECTIONS.items()
+    return tuple(begin for name, begin in units if _mapping(sections.get(name)).get("problems"))
 
 
-def _of_machine(provision: Mapping[str, object], told: Collection[str]) -> Facts:
+def _of_machine(provision: Mapping[str, object], told: tuple[str, ...]) -> Facts:
     role = provision.get("role")
     failed = parse_failed(_systemctl("list-units", "--failed", "--plain", "--no-legend"))
     return Facts(
@@ -62,7 +60,7 @@ def _of_machine(provision: Mapping[str, object], told: Collection[str]) -> Facts
         started=bool(provision.get("started")),
         certificates_manual=provision.get("certificates") == "manual",
         certificates=tuple(of_box()),
-        failed_units=tuple(unit for unit in failed if unit not in told),
+        failed_units=tuple(unit for unit in failed if not unit.startswith(told)),
         verified=_root_is_verified(),
     )
 
