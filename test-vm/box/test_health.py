@@ -115,6 +115,10 @@ class Limits(unittest.TestCase):
         self.assertIsNone(left(20, life=90))
         self.assertIsNone(left(200, "etcd/ca.crt", 3650))
         self.assertEqual(left(100, "etcd/ca.crt", 3650), "warning")
+        earlier = Certificate("server.crt", NOW - DAY, NOW + 60 * DAY)
+        authority = Certificate("ca.crt", NOW - 3550 * DAY, NOW + 100 * DAY)
+        found = wrong(replace(CONTROLLER, certificates=(earlier, authority)))
+        self.assertIn("ca.crt ends on", found[0].text)
 
     def test_the_rest(self) -> None:
         self.assertEqual(self.severity("units", replace(EMPTY, failed_units=("x.service",))), "warning")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from time import gmtime, strftime
 
 from kiln import k0s_log
-from kiln.certificates import DAY
+from kiln.certificates import DAY, Certificate
 from kiln.facts import Facts, Join
 from kiln.probe import ANSWERED, TOO_EARLY, UNREACHABLE, UNTRUSTED
 
@@ -193,14 +193,14 @@ def check_certificates(facts: Facts) -> Iterator[Finding]:
     """How long certificates last. k0s renews its own when it starts, and no others."""
     if not facts.certificates:
         return
-    first = min(facts.certificates, key=lambda each: each.ends)
-    left = first.ends - facts.now
-    if left >= (CA_LATE if first.is_ca else LEAF_LATE * first.lifetime):
-        yield Finding("certificates", f"the first ends on {_day(first.ends)} ({first.name})")
+    in_order = sorted(facts.certificates, key=lambda each: each.ends)
+    late = next((each for each in in_order if _is_late(each, facts.now)), None)
+    if late is None:
+        yield Finding("certificates", f"the first ends on {_day(in_order[0].ends)} ({in_order[0].name})")
         return
-    end = f"{first.name} {'ended' if left < 0 else 'ends'} on {_day(first.ends)}"
-    severity = ERROR if left < 0 else WARNING
-    yield Finding("certificates", f"{end}; {_renewal(first.name, first.is_ca, facts)}", severity)
+    is_over = late.ends < facts.now
+    text = f"{late.name} {'ended' if is_over else 'ends'} on {_day(late.ends)}; {_renewal(late, facts)}"
+    yield Finding("certificates", text, ERROR if is_over else WARNING)
 
 
 def check_units(facts: Facts) -> Iterator[Finding]:
@@ -258,10 +258,15 @@ def _answers(outcome: str, status: int) -> bool:
     return outcome == ANSWERED and (200 <= status < 300 or status in (401, 403))
 
 
-def _renewal(name: str, is_ca: bool, facts: Facts) -> str:
-    if is_ca:
+def _is_late(certificate: Certificate, now: float) -> bool:
+    left = certificate.ends - now
+    return left < (CA_LATE if certificate.is_ca else LEAF_LATE * certificate.lifetime)
+
+
+def _renewal(certificate: Certificate, facts: Facts) -> str:
+    if certificate.is_ca:
         return "the whole site needs a new CA before then"
-    if name.startswith("kubelet-client"):
+    if certificate.name.startswith("kubelet-client"):
         return f"the kubelet should have renewed it; see the log of the API, or {k0s_log.NEW_TOKEN}"
     unit = facts.unit.name if facts.unit else "k0scontroller.service"
     if facts.certificates_manual:
