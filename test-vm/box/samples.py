@@ -65,3 +65,12 @@ FIRST = {"role": "controller", "bootstrap": True, "config": config(), "pki": SIT
 OTHER = {"role": "controller", "token": CONTROLLER_TOKEN, "config": config()}
 WORKER = {"role": "worker", "token": WORKER_TOKEN}
 SINGLE = {"role": "single"}
+
+
+def client_kubeconfig() -> dict[str, object]:
+    """What `k0s kubeconfig create` prints."""
+    user = {
+        "client-certificate-data": base64.b64encode(pem("server.crt").encode()).decode(),
+        "client-key-data": base64.b64encode(pem("server.key").encode()).decode(),
+    }
+    return {"apiVersion": "v1", "kind": "Config", "users": [{"name": "kiln-guard", "user": user}]}
