@@ -166,6 +166,21 @@ class Pki(unittest.TestCase):
         without = tuple(name for name in samples.SITE_PKI if name not in ("ca.key", "sa.pub"))
         self.assertEqual(self.placed(record, without, {}), ["ca.crt", "ca.key", "sa.pub", "sa.key"])
 
+    def test_etcds_ca_is_placed_only_where_k0s_runs_etcd(self) -> None:
+        def places_etcd(k0s: dict[str, object]) -> bool:
+            made = plan(request_of({**k0s, "pki": samples.SITE_PKI}))
+            directories = [each.path for each in made.directories]
+            places = any("/pki/etcd/" in file.path for file in made.files)
+            self.assertEqual("/var/lib/k0s/pki/etcd" in directories, places)
+            return places
+
+        external = {"etcd": {"externalCluster": {"endpoints": ["https://10.0.0.50:2379"]}}}
+        self.assertTrue(places_etcd(samples.FIRST))
+        self.assertFalse(places_etcd({**samples.OTHER, "config": samples.config(storage=external)}))
+        self.assertFalse(places_etcd(samples.SINGLE))
+        etcd = samples.config(storage={"type": "etcd"})
+        self.assertTrue(places_etcd({**samples.SINGLE, "config": etcd}))
+
     def test_another_key_in_the_seed_replaces_the_pair(self) -> None:
         record = plan(request_of(samples.FIRST)).record
         changed = {"sa.key": samples.pem("etcd-ca.key")}

@@ -348,12 +348,6 @@ class PkiProblems(unittest.TestCase):
             '"etcd-ca"',
         )
 
-    def test_etcd_only_where_k0s_runs_it(self) -> None:
-        self.assertEqual(
-            problems_of({**samples.SINGLE, "pki": samples.SITE_PKI}),
-            ["k0s.pki.etcd/ca.crt: is there, but k0s runs no etcd on this box; leave it and its key out"],
-        )
-
 
 class ConfigProblems(unittest.TestCase):
     def check(self, config: object, *lines: str, role: str = "controller") -> None:

@@ -54,6 +54,11 @@ class ClusterConfig:
         storage = at(self.document, "spec", "storage")
         return at(storage, "type") in (None, "etcd") and not at(storage, "etcd", "externalCluster")
 
+    @property
+    def names_etcd(self) -> bool:
+        """Whether etcd was asked for by name."""
+        return at(self.document, "spec", "storage", "type") == "etcd"
+
 
 def single_node_config() -> dict[str, object]:
     """What k0s gets on a single node without a configuration."""

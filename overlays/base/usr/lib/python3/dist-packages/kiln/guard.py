@@ -40,8 +40,7 @@ class Decision:
 
 def must_ask(request: Request, has_member: bool) -> bool:
     """Whether k0s would start a new cluster on this box that could already exist."""
-    is_first = request.bootstrap and request.config is not None and request.config.has_managed_etcd
-    return is_first and not has_member
+    return request.bootstrap and request.runs_etcd and not has_member
 
 
 def decide(request: Request, answers: Sequence[Answer], is_member: bool | None) -> Decision:

@@ -74,7 +74,7 @@ def plan_of(
     placed = set(record.manifests if record else ()) - set(request.manifests)
     new_record = Record(
         identity=identity,
-        pki=_digests(request.pki),
+        pki=_digests(_used_pki(request)),
         manifests=tuple(request.manifests),
         validated=record.validated if record else "",
     )
@@ -92,7 +92,7 @@ def _directories(request: Request) -> tuple[Directory, ...]:
     found = [Directory("/etc/k0s", 0o755), Directory(STATE, 0o755)]
     if request.pki:
         found.append(Directory(f"{STATE}/pki", 0o751))
-    if "etcd/ca.crt" in request.pki:
+    if "etcd/ca.crt" in _used_pki(request):
         found.append(Directory(f"{STATE}/pki/etcd", 0o711))
     if request.manifests:
         found.append(Directory(f"{STATE}/manifests", 0o755))
@@ -105,7 +105,7 @@ def _pki_files(request: Request, record: Record | None, on_disk: Collection[str]
     A pair is written when it is not whole, or when the seed has another than last time. Otherwise what
     is there stays: somebody may have renewed it since, and k0s has given the keys to their users.
     """
-    digests = _digests(request.pki)
+    digests = _digests(_used_pki(request))
     files: list[File] = []
     for pair in PAIRS:
         digest = digests.get(pair[0])
@@ -117,6 +117,13 @@ def _pki_files(request: Request, record: Record | None, on_disk: Collection[str]
             mode = 0o600 if name.endswith(".key") else 0o644
             files.append(File(f"{STATE}/pki/{name}", request.pki[name].encode(), mode))
     return tuple(files)
+
+
+def _used_pki(request: Request) -> Mapping[str, str]:
+    """Without etcd's CA where no etcd runs: a seed may be made from all that a site has."""
+    if request.runs_etcd:
+        return request.pki
+    return {name: text for name, text in request.pki.items() if not name.startswith("etcd/")}
 
 
 def _digests(pki: Mapping[str, str]) -> dict[str, str]:

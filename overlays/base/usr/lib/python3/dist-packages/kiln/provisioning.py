@@ -169,7 +169,7 @@ def _missing_addresses(box: Box, request: Request) -> tuple[Problem, ...]:
     if request.config is None or request.role == "single":
         return ()
     wanted = {"k0s.config.spec.api.address": request.config.api_address}
-    if request.config.has_managed_etcd:
+    if request.runs_etcd:
         wanted["k0s.config.spec.storage.etcd.peerAddress"] = request.config.peer_address
     for second in range(ADDRESS_TIMEOUT + 1):
         own = box.addresses()

@@ -40,6 +40,13 @@ class Request:
         return self.role != "controller"
 
     @property
+    def runs_etcd(self) -> bool:
+        """Whether k0s runs etcd on the box. A single node has SQLite unless it is told otherwise."""
+        if self.config is None:
+            return False
+        return self.config.has_managed_etcd and (self.role != "single" or self.config.names_etcd)
+
+    @property
     def authority(self) -> bytes | None:
         """The certificate of the cluster's CA, DER; None when k0s makes one itself."""
         if "ca.crt" in self.pki:

@@ -37,7 +37,6 @@ def refuse_for_role(keys: Collection[str], role: str, findings: Findings) -> Non
 def check_whole(request: Request, keys: Collection[str], findings: Findings) -> None:
     """Notes where parts of a request disagree. `keys` are those that are there, or were meant."""
     _check_token_is_there(request, keys, findings)
-    _check_storage_of_pki(request, findings)
     _check_profile_exists(request, findings)
     token = request.token
     if token and "ca.crt" in request.pki and request.authority != token.authority:
@@ -65,15 +64,6 @@ def _starts_without_token(request: Request) -> bool:
     # While the configuration is wrong, it is not known where the database is.
     shares_storage = request.config is None or not request.config.has_managed_etcd
     return shares_storage and {"ca.crt", "sa.key"} <= request.pki.keys()
-
-
-def _check_storage_of_pki(request: Request, findings: Findings) -> None:
-    if request.config is None or "etcd/ca.crt" not in request.pki:
-        return
-    if request.role == "single" or not request.config.has_managed_etcd:
-        findings.add(
-            "k0s.pki.etcd/ca.crt", "is there, but k0s runs no etcd on this box; leave it and its key out"
-        )
 
 
 def _check_profile_exists(request: Request, findings: Findings) -> None:
