@@ -5,7 +5,7 @@ import { removeTree } from '../../builder/image/store/temporary.ts';
 import { Scratch } from '../../builder/report/scratch.ts';
 import { installLocked, openDirectory, SHARED_STORE } from './installation.ts';
 import { kiln } from './kiln.ts';
-import { smallArchive, testedInstallation } from './small-archive.ts';
+import { smallArchive, testedInstallation, withoutSteps } from './small-archive.ts';
 
 const scratch = await Scratch.create('bad-definitions');
 const tested = await testedInstallation(join(scratch.path, 'tested'));
@@ -26,8 +26,7 @@ async function onImage(
   const env = { KILN_STORE: SHARED_STORE, HOME: directory };
   const { code, stdout, stderr } = await kiln(argv, { tree, env, cwd: site });
   const all = (stdout + stderr).replaceAll(directory, '').replaceAll(scratch.path, '');
-  const steps = /^\S.*: (failed after )?\d+(\.\d+)? s\n/gm;
-  return { code, said: all.replaceAll(steps, '').replaceAll(/kernel 6\S+/g, 'kernel 6.x') };
+  return { code, said: withoutSteps(all).replaceAll(/kernel 6\S+/g, 'kernel 6.x') };
 }
 
 const BUILD = ['build', 'edge.yaml', '--k0s', 'stand-in', '--out', 'out'];
