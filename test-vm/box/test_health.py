@@ -1,6 +1,5 @@
 import json
 import unittest
-from dataclasses import replace
 
 from kiln.certificates import DAY, Certificate
 from kiln.checks import Finding, judge
@@ -23,8 +22,7 @@ EMPTY = Facts(
     disk=Space(16 * GB, 12 * GB, 1000, 900),
     memory=Space(2048 * MIB, 1500 * MIB),
 )
-WORKER = replace(
-    EMPTY,
+WORKER = EMPTY._replace(
     role="worker",
     started=True,
     unit=RUNS,
@@ -33,10 +31,9 @@ WORKER = replace(
     kubelet=OK,
     address="10.0.0.21",
 )
-CONTROLLER = replace(
-    WORKER,
+CONTROLLER = WORKER._replace(
     role="controller",
-    unit=replace(RUNS, name="k0scontroller.service"),
+    unit=RUNS._replace(name="k0scontroller.service"),
     k0s={"Role": "controller", "Workloads": False},
     kubelet=None,
     api=OK,
@@ -59,7 +56,7 @@ class Well(unittest.TestCase):
             self.assertEqual(state(facts), "ready")
 
     def test_an_api_that_does_not_know_who_asks_answers_all_the_same(self) -> None:
-        self.assertEqual(state(replace(CONTROLLER, api=Reply(ANSWERED, 401))), "ready")
+        self.assertEqual(state(CONTROLLER._replace(api=Reply(ANSWERED, 401))), "ready")
 
 
 class Limits(unittest.TestCase):
@@ -72,7 +69,7 @@ class Limits(unittest.TestCase):
 
     def test_disk(self) -> None:
         def disk(total: float, free: float, inodes: int = 900) -> str | None:
-            return self.severity("disk", replace(EMPTY, disk=Space(int(total), int(free), 1000, inodes)))
+            return self.severity("disk", EMPTY._replace(disk=Space(int(total), int(free), 1000, inodes)))
 
         self.assertIsNone(disk(16 * GB, 2.5 * GB))
         self.assertEqual(disk(16 * GB, 2.3 * GB), "warning")
@@ -84,7 +81,7 @@ class Limits(unittest.TestCase):
 
     def test_memory(self) -> None:
         def memory(facts: Facts, mib: int, free: int = 400) -> str | None:
-            return self.severity("memory", replace(facts, memory=Space(mib * MIB, free * MIB)))
+            return self.severity("memory", facts._replace(memory=Space(mib * MIB, free * MIB)))
 
         self.assertIsNone(memory(CONTROLLER, 960))
         self.assertEqual(memory(CONTROLLER, 700), "warning")
@@ -95,7 +92,7 @@ class Limits(unittest.TestCase):
 
     def test_clock(self) -> None:
         def clock(**change: object) -> str | None:
-            return self.severity("clock", replace(CONTROLLER, **change))  # type: ignore[arg-type]
+            return self.severity("clock", CONTROLLER._replace(**change))  # type: ignore[arg-type]
 
         self.assertEqual(clock(now=EMPTY.epoch - 1), "error")
         self.assertEqual(clock(certificates=(Certificate("ca.crt", NOW + 5, NOW + DAY),)), "error")
@@ -107,7 +104,7 @@ class Limits(unittest.TestCase):
         def left(days: float, name: str = "server.crt", life: float = 365) -> str | None:
             ends = NOW + days * DAY
             certificate = Certificate(name, ends - life * DAY, ends)
-            return self.severity("certificates", replace(CONTROLLER, certificates=(certificate,)))
+            return self.severity("certificates", CONTROLLER._replace(certificates=(certificate,)))
 
         self.assertIsNone(left(31))
         self.assertEqual(left(29), "warning")
@@ -117,30 +114,30 @@ class Limits(unittest.TestCase):
         self.assertEqual(left(100, "etcd/ca.crt", 3650), "warning")
         earlier = Certificate("server.crt", NOW - DAY, NOW + 60 * DAY)
         authority = Certificate("ca.crt", NOW - 3550 * DAY, NOW + 100 * DAY)
-        found = wrong(replace(CONTROLLER, certificates=(earlier, authority)))
+        found = wrong(CONTROLLER._replace(certificates=(earlier, authority)))
         self.assertIn("ca.crt ends on", found[0].text)
 
     def test_the_rest(self) -> None:
-        self.assertEqual(self.severity("units", replace(EMPTY, failed_units=("x.service",))), "warning")
-        self.assertIsNone(self.severity("units", replace(WORKER, failed_units=(RUNS.name,))))
-        self.assertEqual(self.severity("root", replace(EMPTY, verified=False)), "error")
+        self.assertEqual(self.severity("units", EMPTY._replace(failed_units=("x.service",))), "warning")
+        self.assertIsNone(self.severity("units", WORKER._replace(failed_units=(RUNS.name,))))
+        self.assertEqual(self.severity("root", EMPTY._replace(verified=False)), "error")
 
 
 class WhatToDo(unittest.TestCase):
     def test_the_operator_who_restarts_by_hand_is_told_how(self) -> None:
         late = (Certificate("etcd/peer.crt", NOW - 345 * DAY, NOW + 20 * DAY),)
-        by_hand = wrong(replace(CONTROLLER, certificates=late, certificates_manual=True))
+        by_hand = wrong(CONTROLLER._replace(certificates=late, certificates_manual=True))
         self.assertIn("`systemctl restart k0scontroller.service`", by_hand[0].text)
         self.assertIn("one controller at a time", by_hand[0].text)
-        by_itself = wrong(replace(CONTROLLER, certificates=late))
+        by_itself = wrong(CONTROLLER._replace(certificates=late))
         self.assertIn("did not renew it", by_itself[0].text)
 
     def test_certificates_that_no_restart_renews(self) -> None:
         ends = Certificate("ca.crt", NOW - 3649 * DAY, NOW + DAY)
-        authority = wrong(replace(CONTROLLER, certificates=(ends,)))
+        authority = wrong(CONTROLLER._replace(certificates=(ends,)))
         self.assertIn("whole site", authority[0].text)
         name = "kubelet-client-current.pem"
-        kubelet = wrong(replace(WORKER, certificates=(Certificate(name, NOW - 365 * DAY, NOW - DAY),)))
+        kubelet = wrong(WORKER._replace(certificates=(Certificate(name, NOW - 365 * DAY, NOW - DAY),)))
         self.assertIn("ended on", kubelet[0].text)
         self.assertIn("a seed with a new token", kubelet[0].text)
 
@@ -157,10 +154,10 @@ class K0s(unittest.TestCase):
             ({"Role": "controller", "Workloads": True}, "controller+worker"),
             ({"Role": "controller", "Workloads": True, "SingleNode": True}, "single"),
         ):
-            self.assertIn(f"runs as {actual}", self.only(replace(CONTROLLER, k0s=says)).text)
+            self.assertIn(f"runs as {actual}", self.only(CONTROLLER._replace(k0s=says)).text)
 
     def test_starting_is_not_wrong_for_ten_minutes(self) -> None:
-        facts = replace(CONTROLLER, api=SILENT)
+        facts = CONTROLLER._replace(api=SILENT)
         self.assertEqual(wrong(facts, 500), [])
         late = self.only(facts, 700)
         self.assertIn("`journalctl -u k0scontroller.service`", late.text)
@@ -168,32 +165,32 @@ class K0s(unittest.TestCase):
 
     def test_an_api_that_is_not_ready_says_what_it_waits_for(self) -> None:
         body = b"[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed"
-        found = judge(replace(CONTROLLER, api=Reply(ANSWERED, 500, body)), 0)
+        found = judge(CONTROLLER._replace(api=Reply(ANSWERED, 500, body)), 0)
         self.assertIn("the API waits for etcd", found[0].text)
 
     def test_a_unit_that_ends_is_explained_by_its_log(self) -> None:
-        ends = replace(WORKER, unit=ENDS, status=SILENT, kubelet=SILENT)
-        self.assertIn("has expired", self.only(replace(ends, log=("Error: 401 Unauthorized",))).text)
+        ends = WORKER._replace(unit=ENDS, status=SILENT, kubelet=SILENT)
+        self.assertIn("has expired", self.only(ends._replace(log=("Error: 401 Unauthorized",))).text)
         self.assertIn("exit-code, exit status 1", self.only(ends).text)
 
     def test_an_error_that_has_healed_is_not_repeated(self) -> None:
-        again = replace(WORKER, unit=replace(RUNS, restarts=1), status=SILENT, kubelet=SILENT)
-        healed = replace(again, log=("Error: x: i/o timeout",), join=Join(URL, OK))
+        again = WORKER._replace(unit=RUNS._replace(restarts=1), status=SILENT, kubelet=SILENT)
+        healed = again._replace(log=("Error: x: i/o timeout",), join=Join(URL, OK))
         self.assertNotIn("does not answer", self.only(healed).text)
 
     def test_a_unit_that_does_not_run(self) -> None:
-        unit = replace(RUNS, active="inactive", sub="dead")
-        stopped = replace(WORKER, status=SILENT, kubelet=SILENT, unit=unit)
+        unit = RUNS._replace(active="inactive", sub="dead")
+        stopped = WORKER._replace(status=SILENT, kubelet=SILENT, unit=unit)
         self.assertIn("`systemctl start k0sworker.service`", self.only(stopped).text)
-        missing = replace(stopped, unit=replace(unit, conditions_met=False))
-        self.assertIn("/usr/bin/k0s", self.only(missing).text)
-        self.assertIn("does not tell", self.only(replace(WORKER, unit=None)).text)
+        missing = stopped._replace(unit=unit._replace(conditions_met=False))
+        self.assertIn("no program in this image", self.only(missing).text)
+        self.assertIn("no unit", self.only(WORKER._replace(unit=None)).text)
 
 
 class Joining(unittest.TestCase):
     def found(self, reply: Reply, waited: float = 0, is_done: bool = False) -> Finding | None:
         join = Join(URL, reply, is_done)
-        facts = replace(WORKER, status=SILENT, kubelet=SILENT, join=join)
+        facts = WORKER._replace(status=SILENT, kubelet=SILENT, join=join)
         return next(iter(wrong(facts, waited)), None)
 
     def assert_found(self, found: Finding | None, key: str, severity: str, text: str) -> None:
@@ -229,7 +226,7 @@ class Joining(unittest.TestCase):
 class Looks(unittest.TestCase):
     """How the state goes on from one look to the next."""
 
-    DOWN = replace(WORKER, status=SILENT, kubelet=SILENT)
+    DOWN = WORKER._replace(status=SILENT, kubelet=SILENT)
 
     def test_it_starts_and_becomes_ready(self) -> None:
         first = look(self.DOWN, Memory(), 100)
@@ -241,7 +238,7 @@ class Looks(unittest.TestCase):
         self.assertEqual(third.section["k0s-since"], int(NOW) - 3600)
 
     def test_what_cannot_start_is_broken(self) -> None:
-        refused = replace(self.DOWN, join=Join(URL, Reply(ANSWERED, 401)))
+        refused = self.DOWN._replace(join=Join(URL, Reply(ANSWERED, 401)))
         first = look(refused, Memory(), 100)
         self.assertEqual(first.state, "starting")
         self.assertEqual(first.section["problems"][0]["severity"], "warning")  # type: ignore[index]
@@ -250,23 +247,23 @@ class Looks(unittest.TestCase):
     def test_what_has_worked_is_degraded_when_it_does_not(self) -> None:
         ready = look(WORKER, Memory(), 100).memory
         self.assertEqual(state(self.DOWN, ready), "degraded")
-        self.assertEqual(state(replace(self.DOWN, unit=ENDS), ready), "degraded")
+        self.assertEqual(state(self.DOWN._replace(unit=ENDS), ready), "degraded")
 
     def test_a_restart_on_purpose_is_a_start(self) -> None:
         ready = look(WORKER, Memory(), 100).memory
-        self.assertEqual(state(replace(self.DOWN, unit=replace(RUNS, since=NOW - 10)), ready), "starting")
+        self.assertEqual(state(self.DOWN._replace(unit=RUNS._replace(since=NOW - 10)), ready), "starting")
 
     def test_errors_beside_k0s_degrade_it_and_do_not_break_its_start(self) -> None:
         full = Space(16 * GB, GB // 2)
-        self.assertEqual(state(replace(WORKER, disk=full)), "degraded")
-        self.assertEqual(state(replace(EMPTY, disk=full)), "degraded")
-        self.assertEqual(state(replace(self.DOWN, disk=full)), "starting")
+        self.assertEqual(state(WORKER._replace(disk=full)), "degraded")
+        self.assertEqual(state(EMPTY._replace(disk=full)), "degraded")
+        self.assertEqual(state(self.DOWN._replace(disk=full)), "starting")
 
     def test_a_warning_leaves_it_ready(self) -> None:
-        self.assertEqual(state(replace(WORKER, failed_units=("x.service",))), "ready")
+        self.assertEqual(state(WORKER._replace(failed_units=("x.service",))), "ready")
 
     def test_a_problem_is_logged_once(self) -> None:
-        full = replace(WORKER, disk=Space(16 * GB, GB // 2), failed_units=("x.service",))
+        full = WORKER._replace(disk=Space(16 * GB, GB // 2), failed_units=("x.service",))
         first = look(full, Memory(), 100)
         self.assertEqual([line[:3] for line in first.news], ["<3>", "<4>"])
         self.assertEqual(look(full, first.memory, 160).news, [])

@@ -135,6 +135,11 @@ class Command(unittest.TestCase):
         for code in (*status_command.EXIT_CODES.values(), 2):
             self.assertIn(f"\n  {code}  ", out.getvalue())
 
+    def test_a_stand_in_says_that_it_is_one(self) -> None:
+        box = Box("c1", os_release={**RELEASE, "K0S_KIND": "stand-in"})
+        lines = "\n".join(table(compose(STATES["all is well"], box), NOW))
+        self.assertIn("k0s      STAND-IN: this is not Kubernetes, running for 1 d 2 h", lines)
+
     def test_a_wrong_command_line_is_refused(self) -> None:
         for argv in (["--wait"], ["--wait", "soon"], ["--wait", "-1"], ["--wait", "inf"], ["--jso"], ["x"]):
             with self.assertRaises(SystemExit) as ended, contextlib.redirect_stderr(io.StringIO()) as said:

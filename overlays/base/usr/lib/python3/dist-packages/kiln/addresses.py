@@ -4,7 +4,7 @@ import fnmatch
 import socket
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Interfaces that the cluster's network makes; the list is that of 10-kiln-cni.network.
 _OF_CLUSTER = (
@@ -27,8 +27,7 @@ _ADDRESS = struct.Struct("=BBBBI")
 _ATTRIBUTE = struct.Struct("=HH")
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """An address as `ip` shows it, and the index of its interface."""
 
     index: int

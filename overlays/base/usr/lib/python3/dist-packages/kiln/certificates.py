@@ -3,9 +3,9 @@
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 DAY = 86400
 PKI = Path("/var/lib/k0s/pki")
@@ -17,8 +17,7 @@ _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----",
 _SEQUENCE, _VERSION, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0xA0, 0x17, 0x18
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(NamedTuple):
     """The validity of a certificate, in seconds of the epoch, and its path below where it was looked for."""
 
     name: str

@@ -1,8 +1,8 @@
 """Whether the box is well: decisions over facts, and nothing else."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from time import gmtime, strftime
+from typing import NamedTuple
 
 from kiln import k0s_log
 from kiln.certificates import DAY, Certificate
@@ -31,8 +31,7 @@ START_GRACE = 600
 ERROR, WARNING = "error", "warning"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What a check has found: `wrong` with a severity, or well. A message says what to do."""
 
     check: str
@@ -66,7 +65,7 @@ def check_k0s(facts: Facts, waited: float) -> Iterator[Finding]:
     """The unit, what it says of itself, its API and kubelet, and when it is not there the reason."""
     unit = facts.unit
     if unit is None:
-        yield Finding("k0s", "systemd does not tell of k0s's unit", ERROR)
+        yield Finding("k0s", "has no unit that systemd knows", ERROR)
         return
     if is_serving(facts):
         yield Finding("k0s", f"{unit.name} runs")
@@ -77,7 +76,7 @@ def check_k0s(facts: Facts, waited: float) -> Iterator[Finding]:
     if reason is not None:
         yield reason
     elif waited > START_GRACE:
-        text = f"k0s has not come up in {START_GRACE // 60} minutes; see `journalctl -u {unit.name}`"
+        text = f"has not come up in {START_GRACE // 60} minutes; see `journalctl -u {unit.name}`"
         yield Finding("k0s", f"{text}{_not_answering(facts)}", ERROR)
     else:
         yield Finding("k0s", f"{unit.name} is starting{_not_answering(facts)}", key="starting")
@@ -87,7 +86,7 @@ def why_not(facts: Facts, waited: float) -> Finding | None:
     """The reason why k0s does not serve, when one is known. Pure."""
     unit = facts.unit
     if unit is not None and not unit.conditions_met:
-        return Finding("k0s", "/usr/bin/k0s is no program: the image was built without it", ERROR)
+        return Finding("k0s", "is no program in this image; build the image with one", ERROR)
     if facts.join is not None:
         refused = check_join(facts.join, waited)
         if refused is not None:
@@ -100,9 +99,9 @@ def why_not(facts: Facts, waited: float) -> Finding | None:
     if explained is not None and not (has_healed and explained.key == "k0s.token"):
         return Finding("k0s", explained.message, ERROR, explained.key)
     if unit.active == "inactive" and unit.result == "success":
-        return Finding("k0s", f"k0s was stopped; `systemctl start {unit.name}` starts it", ERROR)
+        return Finding("k0s", f"was stopped; `systemctl start {unit.name}` starts it", ERROR)
     how = f"{unit.result}, exit status {unit.exit_status}"
-    return Finding("k0s", f"k0s ends again and again ({how}); see `journalctl -u {unit.name}`", ERROR)
+    return Finding("k0s", f"ends again and again ({how}); see `journalctl -u {unit.name}`", ERROR)
 
 
 def check_join(join: Join, waited: float) -> Finding | None:
@@ -138,7 +137,7 @@ def check_role(facts: Facts) -> Iterator[Finding]:
     if actual == facts.role:
         yield Finding("role", actual)
     else:
-        text = f"k0s runs as {actual}, and the seed says {facts.role}; restart the box"
+        text = f"is {facts.role} in the seed, and k0s runs as {actual}; restart the box"
         yield Finding("role", text, ERROR, "k0s.role")
 
 
@@ -146,11 +145,11 @@ def check_clock(facts: Facts) -> Iterator[Finding]:
     """A clock before the image was made, or before the site's certificates begin, is wrong."""
     ahead = [each for each in facts.certificates if each.begins > facts.now]
     if facts.now < facts.epoch:
-        text = f"the clock says {_day(facts.now)}, before the image was made ({_day(facts.epoch)}); set it"
+        text = f"says {_day(facts.now)}, before the image was made ({_day(facts.epoch)}); set it"
         yield Finding("clock", f"{text} (ntp servers in the seed)", ERROR)
     elif ahead:
         first = min(ahead, key=lambda each: each.begins)
-        text = f"the clock says {_day(facts.now)}, and {first.name} begins on {_day(first.begins)}; set it"
+        text = f"says {_day(facts.now)}, and {first.name} begins on {_day(first.begins)}; set it"
         yield Finding("clock", f"{text} (ntp servers in the seed)", ERROR)
     elif facts.started and not facts.synchronised and facts.uptime > SYNCHRONISED_WITHIN:
         text = "no time server has answered, and certificates need the right time; name one in the seed"
@@ -181,7 +180,7 @@ def check_memory(facts: Facts) -> Iterator[Finding]:
     needed = MEMORY_CONTROLLER if facts.is_controller else MEMORY_WORKER
     if facts.role and memory.total < needed:
         what = "1 GiB for a controller" if facts.is_controller else "500 MiB for a worker"
-        yield Finding("memory", f"the box has {_size(memory.total)}; k0s asks for {what}", WARNING)
+        yield Finding("memory", f"{_size(memory.total)} is less than k0s asks for ({what})", WARNING)
     elif _share(memory.free, memory.total) < MEMORY_FREE_MIN:
         text = f"of {_size(memory.total)} hardly any is left; run less on the box, or fit more"
         yield Finding("memory", text, ERROR)
@@ -218,7 +217,7 @@ def check_root(facts: Facts) -> Iterator[Finding]:
     if facts.verified:
         yield Finding("root", "verified")
     else:
-        yield Finding("root", "dm-verity does not verify /: this may not be the image as it was built", ERROR)
+        yield Finding("root", "is not verified by dm-verity: this may not be the image as it was built", ERROR)
 
 
 ALWAYS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (

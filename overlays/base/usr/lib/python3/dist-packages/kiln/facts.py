@@ -1,7 +1,8 @@
 """What the health checks know of the box when they judge it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from kiln.certificates import Certificate
 from kiln.probe import Reply
@@ -10,8 +11,7 @@ CONTROLLERS = ("controller", "controller+worker", "single")
 WORKERS = ("worker", "controller+worker", "single")
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """What systemd says of a unit of k0s. `since` is when it last became active, in seconds of the epoch."""
 
     name: str
@@ -28,8 +28,7 @@ class Unit:
         return self.active == "active" and self.sub == "running"
 
 
-@dataclass(frozen=True)
-class Space:
+class Space(NamedTuple):
     """A file system or memory: bytes there are, and bytes that are free. Inodes where there are any."""
 
     total: int
@@ -38,8 +37,7 @@ class Space:
     free_inodes: int = 0
 
 
-@dataclass(frozen=True)
-class Join:
+class Join(NamedTuple):
     """The server that the box has to join, or has joined (`is_done`), and what it says."""
 
     url: str
@@ -47,8 +45,7 @@ class Join:
     is_done: bool = False
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """One look at the box. What was not asked, because it cannot matter, is None."""
 
     now: float
@@ -62,7 +59,7 @@ class Facts:
     certificates_manual: bool = False
     unit: Unit | None = None
     status: Reply | None = None
-    k0s: Mapping[str, object] = field(default_factory=dict)
+    k0s: Mapping[str, object] = MappingProxyType({})
     """What k0s says of itself, from its status socket."""
     api: Reply | None = None
     kubelet: Reply | None = None

@@ -6,7 +6,6 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from kiln import joining, probe
@@ -75,8 +74,8 @@ def _of_k0s(facts: Facts, unit: str) -> Facts:
         api = probe.ask_tls(joining.api_of_controller(), "/readyz")
     if facts.is_worker:
         kubelet = probe.ask_plain(*KUBELET, "/healthz")
-    return replace(
-        facts, unit=parse_unit(name, shown), status=status, k0s=_json(status.body), api=api, kubelet=kubelet
+    return facts._replace(
+        unit=parse_unit(name, shown), status=status, k0s=_json(status.body), api=api, kubelet=kubelet
     )
 
 
@@ -86,7 +85,7 @@ def _of_failure(facts: Facts) -> Facts:
     # A k0s that cannot join ends every ten minutes; what is older has been mended since.
     recent = ["--boot", "--since=-20min", f"--lines={LOG_LINES}", "--output=cat", "--no-pager"]
     log = _run(["journalctl", f"--unit={name}", *recent])
-    return replace(facts, join=_join(facts), log=tuple(log.splitlines()), address=_peer_address())
+    return facts._replace(join=_join(facts), log=tuple(log.splitlines()), address=_peer_address())
 
 
 def _join(facts: Facts) -> Join | None:

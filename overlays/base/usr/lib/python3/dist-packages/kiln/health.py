@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kiln import status
 from kiln.checks import Finding, is_serving, judge
@@ -29,17 +29,15 @@ PAUSE = 20.0
 RESTART_GRACE = 180
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(NamedTuple):
     """What a look has to know of those before it. `waiting_since` is when k0s was first seen not serving."""
 
     waiting_since: float | None = None
     was_ready: bool = False
-    told: frozenset[str] = field(default_factory=frozenset)
+    told: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """What one look has found, and what the next has to remember."""
 
     section: dict[str, object]

@@ -5,7 +5,6 @@ import zlib
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from kiln.probe import Endpoint
 
@@ -15,7 +14,11 @@ STATE = Path("/var/lib/k0s")
 _LIMIT = 64 * 1024
 _UNPACKED_LIMIT = 256 * 1024
 # A kubeconfig is YAML; in every form of it these three look like this.
-_SERVER = re.compile(r"""\bserver["']?\s*:\s*["']?(https://(?:\[[^\]\s]*\])?[^\s"',}\]]*)""")
+# The address of IPv6 is in brackets.
+_SERVER = re.compile(
+    r"""\bserver["']?\s*:\s*["']?https://(?:\[([0-9A-Fa-f:.]+)\]|([^\s\[\]"',}:/]+))"""
+    r"""(?::([0-9]{1,5}))?(?=[\s"',}/]|$)"""
+)
 _CA = re.compile(r"""\bcertificate-authority-data["']?\s*:\s*["']?([A-Za-z0-9+/=]+)""")
 _SECRET = re.compile(r"""\btoken["']?\s*:\s*["']?([a-z0-9]{6}\.[a-z0-9]{16})\b""")
 
@@ -56,13 +59,12 @@ def endpoint_of_kubeconfig(text: str) -> Endpoint | None:
     server, authority, secret = (pattern.search(text) for pattern in (_SERVER, _CA, _SECRET))
     if server is None or authority is None:
         return None
+    host, port = server.group(1) or server.group(2), int(server.group(3) or 443)
     try:
-        url = urlsplit(server.group(1))
         ca = a2b_base64(authority.group(1)).decode()
-        port = url.port or 443
     except ValueError:
         return None
-    return Endpoint(url.hostname or "", port, ca, bearer=secret.group(1) if secret else "")
+    return Endpoint(host, port, ca, bearer=secret.group(1) if secret else "")
 
 
 def _read(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kiln.summary import printable
 
@@ -22,8 +22,7 @@ _ADDRESS = re.compile(r"https://[^\s/\"'\\]+|dial tcp \S+?(?=: )")
 NEW_TOKEN = "give the box a seed with a new token and a new instance-id"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A kind of failure: how the log tells it, and how Kiln does."""
 
     pattern: re.Pattern[str]
@@ -99,12 +98,12 @@ RULES = (
     _rule(
         r"unknown field|invalid (?:node )?config|failed to (?:load|read|parse) .*config|config\S* is invalid",
         "k0s.config",
-        lambda line, _: f"k0s refuses its configuration: {what_is_said(line)}; correct the key in the seed",
+        lambda line, _: f"k0s refuses it: {what_is_said(line)}; correct the key in the seed",
     ),
     _rule(
         r"pre-?flight check",
         "k0s",
-        lambda line, _: f"k0s does not start here: {what_is_said(line)}; `k0s sysinfo` shows all checks",
+        lambda line, _: f"does not start here: {what_is_said(line)}; `k0s sysinfo` shows all checks",
     ),
     _rule(
         r"no space left on device",
@@ -125,13 +124,12 @@ RULES = (
     _rule(
         r"address already in use",
         "k0s",
-        lambda line, _: f"a port that k0s needs is taken: {what_is_said(line)}",
+        lambda line, _: f"finds a port taken that it needs: {what_is_said(line)}",
     ),
 )
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(NamedTuple):
     """The key that a failure is about, and the sentence for it."""
 
     key: str
@@ -148,7 +146,7 @@ def explain(lines: Iterable[str], address: str) -> Explanation | None:
         for rule in RULES:
             if rule.pattern.search(line):
                 return Explanation(rule.key, rule.message(redacted(line), address))
-    return Explanation("k0s", f"k0s says: {what_is_said(errors[0])}") if errors else None
+    return Explanation("k0s", f"says: {what_is_said(errors[0])}") if errors else None
 
 
 def what_is_said(line: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ANSWERED = "answered"
 UNREACHABLE = "unreachable"
@@ -14,8 +14,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _TLS_NOT_YET_VALID = 9
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """What came of a question: an HTTP status and body, or the reason why there is none."""
 
     outcome: str
@@ -28,8 +27,7 @@ class Reply:
         return self.outcome == ANSWERED and 200 <= self.status < 300
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A server that is trusted by its CA, and how to be known there. Not to be printed: it has a secret."""
 
     host: str

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from kiln import status
 from kiln.certificates import DAY, Certificate, of_box
@@ -23,8 +23,7 @@ EARLIEST, LATEST, YEAR = 60, 30, 365
 LAST_RESORT = 7 / YEAR
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """Whether to restart k0s, and why or why not."""
 
     restart: bool

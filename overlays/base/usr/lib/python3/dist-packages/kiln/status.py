@@ -7,10 +7,11 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from kiln.addresses import box_addresses
 from kiln.files import write_atomic
@@ -23,13 +24,12 @@ WARNING = "warning"
 Json = dict[str, object]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """What is true of the box whatever it was configured to be."""
 
     name: str
-    addresses: list[str] = field(default_factory=list)
-    os_release: Mapping[str, str] = field(default_factory=dict)
+    addresses: Sequence[str] = ()
+    os_release: Mapping[str, str] = MappingProxyType({})
 
 
 def publish(
@@ -71,7 +71,7 @@ def compose(sections: Mapping[str, object], box: Box) -> Json:
         "role": provision.get("role"),
         "name": provision.get("name") or box.name,
         "instance-id": seed.get("instance-id"),
-        "addresses": box.addresses,
+        "addresses": list(box.addresses),
         "image": {"name": release.get("IMAGE_ID"), "version": release.get("IMAGE_VERSION")},
         "k0s": {"version": release.get("K0S_VERSION"), "kind": release.get("K0S_KIND")},
         "problems": [
