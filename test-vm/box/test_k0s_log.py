@@ -60,7 +60,7 @@ class Explaining(unittest.TestCase):
 
     def test_others(self) -> None:
         self.assert_said("Error: write /var/lib/k0s/x: no space left on device", "disk", "/var is full")
-        self.assert_said("Error: listen tcp :6443: bind: address already in use", "k0s", "a port taken", ":6443")
+        self.assert_said("Error: listen :6443: bind: address already in use", "k0s", "a port taken", ":6443")
         self.assert_said("Error: pre-flight checks failed: cgroup v2", "k0s", "k0s sysinfo", "cgroup v2")
 
     def test_what_is_not_known_is_told_as_it_is(self) -> None:

@@ -55,6 +55,9 @@ expect 'shadow is secret' sh -c 'stat -c "%a %G" /etc/shadow | grep -qx "640 sha
 expect 'the banner has name, address and state' sh -c \
   'grep -q "address .*10\.0\.2\.15" /run/kiln/banner && grep -q "no configuration found" /run/kiln/banner'
 expect 'the screen shows the banner' grep -aq 'no configuration found' /dev/vcs1
+expect 'kiln-status says the same to anybody' sh -c \
+  'setpriv --reuid=65534 --regid=65534 --clear-groups kiln-status >/tmp/status; test $? = 5 && grep -q "no configuration found" /tmp/status'
+refuse 'a box without a role counts as ready' systemctl is-active kiln-health.target
 expect 'the banner says that k0s is a stand-in' grep -q 'not Kubernetes' /run/kiln/banner
 expect 'os-release says that k0s is a stand-in' grep -q '^K0S_KIND=stand-in' /etc/os-release
 

@@ -217,7 +217,7 @@ def check_root(facts: Facts) -> Iterator[Finding]:
     if facts.verified:
         yield Finding("root", "verified")
     else:
-        yield Finding("root", "is not verified by dm-verity: this may not be the image as it was built", ERROR)
+        yield Finding("root", "dm-verity does not verify it: it may not be the image as it was built", ERROR)
 
 
 ALWAYS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (

@@ -92,8 +92,9 @@ def _facts(
 
 
 def _k0s(k0s: Mapping[str, object], since: object, now: float) -> str:
-    is_real = k0s.get("kind") != "stand-in"
-    version = str(k0s.get("version") or "none in this image") if is_real else "STAND-IN: this is not Kubernetes"
+    version = str(k0s.get("version") or "none in this image")
+    if k0s.get("kind") == "stand-in":
+        version = "STAND-IN: this is not Kubernetes"
     if isinstance(since, (int, float)):
         return f"{version}, running for {duration(max(0, int(now - since)))}"
     return version
