@@ -152,7 +152,8 @@ class UserData(unittest.TestCase):
         self.assertEqual([each.key for each in found.findings.errors], expected)
 
     def test_files_in_the_read_only_system(self) -> None:
-        self.refused("write_files: [{path: /etc/x}, {path: /usr/bin/x}]\n", ["user-data: write_files[1].path"])
+        files = "write_files: [{path: /etc/x}, {path: /usr/bin/x}]\n"
+        self.refused(files, ["user-data: write_files[1].path"])
 
     def test_a_time_zone_that_is_not_there(self) -> None:
         self.refused("timezone: Mars/Olympus\n", ["user-data: timezone"])
