@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { buildImage } from '../image/pipeline.ts';
-import { locksmithOf, openImage } from './open-image.ts';
+import { locksmithOf } from './locksmith.ts';
+import { openImage } from './open-image.ts';
 import { openTools } from './open-tools.ts';
 import {
   type Session,

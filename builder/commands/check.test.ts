@@ -3,10 +3,19 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Command } from 'commander';
 import { DiagnosticsError } from '../report/format.ts';
+import { SILENT } from '../report/progress.ts';
 import { Scratch } from '../report/scratch.ts';
 import { SMALLEST_IMAGE } from '../testing/image-files.ts';
 import { addCheck, diagnose } from './check.ts';
+import { OUTSIDE, type Session } from './options.ts';
 import { addShow } from './show.ts';
+
+const SESSION: Session = {
+  progress: SILENT,
+  signal: new AbortController().signal,
+  env: {},
+  now: new Date(0),
+};
 
 async function files(
   t: ExecutionContext,
@@ -26,8 +35,10 @@ test('an error in a file that two images share is one error', async (t) => {
     'two.yaml': 'include: [shared.yaml]\nartifacts: [dsk]\n',
   });
   const images = ['one.yaml', 'two.yaml'].map((name) => join(directory, name));
+  const surroundings = { session: SESSION, outside: OUTSIDE };
+  const { diagnostics } = await diagnose(images, { offline: true }, surroundings);
   t.deepEqual(
-    (await diagnose(images, {})).map((each) => each.message),
+    diagnostics.map((each) => each.message),
     ['unknown key "nmae"; did you mean "name"?', '"dsk" is not known here; did you mean "disk"?'],
   );
 });
@@ -35,15 +46,16 @@ test('an error in a file that two images share is one error', async (t) => {
 test('a check with errors ends with all of them', async (t) => {
   const directory = await files(t, { 'one.yaml': 'nmae: x\n' });
   const program = new Command().exitOverride();
-  addCheck(program);
-  const run = program.parseAsync(['node', 'kiln', 'check', join(directory, 'one.yaml')]);
+  addCheck(program, SESSION);
+  const argv = ['check', join(directory, 'one.yaml'), '--offline'];
+  const run = program.parseAsync(argv, { from: 'user' });
   await t.throwsAsync(run, { instanceOf: DiagnosticsError, message: /unknown key "nmae"/ });
 });
 
 test('both commands have a help text with examples', (t) => {
   const program = new Command('kiln').configureHelp({ helpWidth: 80 });
   addShow(program);
-  addCheck(program);
+  addCheck(program, SESSION);
   for (const command of program.commands) {
     let help = '';
     command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();

@@ -1,63 +1,80 @@
 import type { Command } from 'commander';
-import { loadDefinition } from '../image/definition/load.ts';
-import { type Diagnostic, lineAndColumn } from '../report/diagnostic.ts';
+import { readDefinition } from '../image/definition/load.ts';
+import type { Findings } from '../image/references/find-bad-references.ts';
+import { type Diagnostic, joinFindings, lineAndColumn } from '../report/diagnostic.ts';
+import type { KilnError } from '../report/errors.ts';
 import { DiagnosticsError, formatDiagnostic } from '../report/format.ts';
+import { lookUp, warnOf } from './load-image.ts';
+import { locksmithOf } from './locksmith.ts';
+import {
+  OUTSIDE,
+  type Outside,
+  type Session,
+  type WorkspaceOptions,
+  withMirror,
+} from './options.ts';
 import { type OverrideOptions, overridesOf, withOverrides } from './overrides.ts';
 
-interface CheckOptions extends OverrideOptions {
+interface CheckOptions extends OverrideOptions, WorkspaceOptions {
   readonly json?: boolean;
+  readonly offline?: boolean;
 }
 
 const HELP = `
 Examples:
   $ kiln check images/x86_64.yaml
   $ kiln check images/x86_64.yaml images/arm64.yaml --json
+  $ kiln check site/edge.yaml --offline
 
-Whether packages and kernel modules exist is checked by "kiln lock" and "kiln modules".`;
+An image whose lock fits it is compared with the kernel in the lock, any other one with the package indexes and the
+kernel that is in there now.`;
 
 /** Adds `kiln check`: everything that is wrong in image files, at once; ends with code 2 when something is. */
-export function addCheck(program: Command): void {
+export function addCheck(program: Command, session: Session, outside: Outside = OUTSIDE): void {
   const command = program
     .command('check')
     .summary('report every error in image files')
     .description(
-      'Reports every error in image files and what they include, with file, line and column.',
+      'Reports every error in image files and what they include, with file, line and column: also packages and ' +
+        'kernel modules that do not exist.',
     )
     .argument('<images...>', 'image files')
+    .option('--offline', 'only look at the files, not whether packages and kernel modules exist')
     .option('--json', 'print the errors as JSON on stdout')
     .addHelpText('after', HELP);
-  withOverrides(command).action(async (images: readonly string[], options: CheckOptions) => {
-    const diagnostics = await diagnose(images, options);
-    if (options.json)
-      process.stdout.write(`${JSON.stringify(diagnostics.map(asJson), undefined, 2)}\n`);
-    if (diagnostics.length > 0) throw new DiagnosticsError(images.join(', '), diagnostics);
-    if (!options.json)
-      process.stdout.write(images.map((image) => `${image}: no errors\n`).join(''));
-  });
+  withMirror(withOverrides(command)).action(
+    async (images: readonly string[], options: CheckOptions) => {
+      const { diagnostics, obstacle } = await diagnose(images, options, { session, outside });
+      if (options.json) outside.print(JSON.stringify(diagnostics.map(asJson), undefined, 2));
+      if (diagnostics.length === 0 && obstacle !== undefined) throw obstacle;
+      warnOf(obstacle, session);
+      if (diagnostics.length > 0) throw new DiagnosticsError(images.join(', '), diagnostics);
+      if (!options.json) outside.print(images.map((image) => `${image}: no errors`).join('\n'));
+    },
+  );
 }
 
 /** Every error of these images; an error in a file that several images include is one error. */
 export async function diagnose(
   images: readonly string[],
-  options: OverrideOptions,
-): Promise<readonly Diagnostic[]> {
+  options: CheckOptions,
+  { session, outside }: { readonly session: Session; readonly outside: Outside },
+): Promise<Findings> {
   const found = new Map<string, Diagnostic>();
+  const obstacles: KilnError[] = [];
   for (const image of images) {
-    for (const diagnostic of await errorsOf(image, options)) {
+    const reading = await readDefinition(image, { overrides: overridesOf(options) });
+    const workspace = outside.workspaceOf(options, session.env);
+    const { diagnostics, obstacle }: Findings = options.offline
+      ? { diagnostics: [] }
+      : await lookUp(reading, () => locksmithOf(workspace, session));
+    for (const diagnostic of joinFindings(reading.diagnostics, diagnostics)) {
       found.set(formatDiagnostic(diagnostic), diagnostic);
     }
+    if (obstacle !== undefined) obstacles.push(obstacle);
   }
-  return [...found.values()];
-}
-
-async function errorsOf(image: string, options: OverrideOptions): Promise<readonly Diagnostic[]> {
-  try {
-    await loadDefinition(image, { overrides: overridesOf(options) });
-    return [];
-  } catch (error) {
-    if (error instanceof DiagnosticsError) return error.diagnostics;
-    throw error;
-  }
+  const [obstacle] = obstacles;
+  return { diagnostics: [...found.values()], ...(obstacle && { obstacle }) };
 }
 
 function asJson({ message, at, note }: Diagnostic) {

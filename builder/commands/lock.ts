@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
-import { type Loaded, loadDefinition } from '../image/definition/load.ts';
+import { loadDefinition } from '../image/definition/load.ts';
 import { diffLocks, formatChanges, type LockChange } from '../image/lock/diff-locks.ts';
 import { requestOfImage } from '../image/lock/lock-request.ts';
 import type { Lockfile } from '../image/lock/lockfile.ts';
 import { type FoundLock, findLock, isStale, staleLock } from '../image/lock/obtain-lock.ts';
 import { writeLockfile } from '../image/lock/write-lockfile.ts';
 import { KilnError } from '../report/errors.ts';
+import { loadImage } from './load-image.ts';
+import { locksmithOf } from './locksmith.ts';
 import { makeImageLock } from './make-lock.ts';
 import {
   OUTSIDE,
@@ -45,18 +47,17 @@ export function addLock(program: Command, session: Session, outside: Outside = O
     .addHelpText('after', HELP);
   withMirror(command).action(async (images: readonly string[], options: LockOptions) => {
     for (const image of images) {
-      const loaded = await loadDefinition(image);
-      const found = await findLock(image, session.env);
       const result = options.check
-        ? checkLock(loaded, found)
-        : await renewLock(loaded, found, options, { session, outside });
+        ? await checkLock(image, session)
+        : await renewLock(image, options, { session, outside });
       outside.print(result);
     }
   });
 }
 
-function checkLock(loaded: Loaded, { lock, path }: FoundLock): string {
-  const { file } = loaded.definition;
+async function checkLock(file: string, session: Session): Promise<string> {
+  const loaded = await loadDefinition(file);
+  const { lock, path } = await findLock(file, session.env);
   if (lock === undefined) {
     throw new KilnError('stale-lock', `${file} has no lock file`, {
       hint: `run "kiln lock ${file}"`,
@@ -67,15 +68,15 @@ function checkLock(loaded: Loaded, { lock, path }: FoundLock): string {
 }
 
 async function renewLock(
-  loaded: Loaded,
-  found: FoundLock,
+  image: string,
   options: LockOptions,
   { session, outside }: { readonly session: Session; readonly outside: Outside },
 ): Promise<string> {
-  const workspace = outside.workspaceOf(options, session.env);
-  const store = await workspace.openStore(session);
+  const locksmith = await locksmithOf(outside.workspaceOf(options, session.env), session);
+  const loaded = await loadImage(image, {}, locksmith);
+  const found = await findLock(image, session.env);
   const previous = options.allowOlder ? undefined : found.lock;
-  const lock = await makeImageLock(loaded, previous, { workspace, store, session });
+  const lock = await makeImageLock(loaded, previous, locksmith);
   if (!options.dryRun) await writeLockfile(found.path, lock);
   if (!found.isBeside && !options.dryRun) {
     session.progress.warn(

@@ -7,16 +7,10 @@ import { requestOfImage, requestOfTools } from '../image/lock/lock-request.ts';
 import type { Lockfile } from '../image/lock/lockfile.ts';
 import { loadReviewedScripts } from '../image/lock/maintscripts.ts';
 import { obtainToolsLock } from '../image/lock/obtain-lock.ts';
-import type { Store } from '../image/store/store.ts';
 import { hostArch } from '../tools/toolbox.ts';
-import type { Session, Workspace } from './options.ts';
-
-/** What locks are made with. */
-export interface Locksmith {
-  readonly workspace: Workspace;
-  readonly store: Store;
-  readonly session: Session;
-}
+import { lookUpModules } from './load-image.ts';
+import type { Locksmith } from './locksmith.ts';
+import type { Session } from './options.ts';
 
 /**
  * Resolves an image and accounts for its maintainer scripts; writes nothing. `previous` is the lock
@@ -25,8 +19,9 @@ export interface Locksmith {
 export async function makeImageLock(
   loaded: Loaded,
   previous: Lockfile | undefined,
-  { workspace, store, session }: Locksmith,
+  locksmith: Locksmith,
 ): Promise<Lockfile> {
+  const { workspace, store, session } = locksmith;
   const { keysDirectory, reviewedScripts } = workspace;
   return resolveLock({
     request: requestOfImage(loaded),
@@ -34,6 +29,7 @@ export async function makeImageLock(
     store,
     keysDirectory,
     account: (packages) => account(packages, reviewedScripts, session),
+    alsoWrong: (packages) => lookUpModules(loaded, packages, locksmith),
     previous,
     ...session,
   });

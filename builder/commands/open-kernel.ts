@@ -5,8 +5,9 @@ import { kmodOf } from '../image/kernel/kmod.ts';
 import { loadModuleSets } from '../image/kernel/module-sets.ts';
 import { openPackages } from '../image/store/open-packages.ts';
 import { toolboxDecoder } from '../tools/xz.ts';
+import { locksmithOf } from './locksmith.ts';
 import type { OpenKernel } from './modules.ts';
-import { locksmithOf, openImage } from './open-image.ts';
+import { openImage } from './open-image.ts';
 import { openTools } from './open-tools.ts';
 import { type Session, workspaceOf } from './options.ts';
 
@@ -20,15 +21,12 @@ export function kernelOpener(session: Session): OpenKernel {
     const wanted = lock.packages.filter(
       (locked) => isKernelPackage(locked) || locked.name.includes('firmware'),
     );
-    const packages = await openPackages(
-      { ...lock, packages: wanted },
-      {
-        ...session,
-        store: locksmith.store,
-        findMirrors: () => workspace.mirrors(definition.mirrors),
-        decoder: toolboxDecoder(toolbox, session.signal),
-      },
-    );
+    const packages = await openPackages(wanted, {
+      ...session,
+      store: locksmith.store,
+      findMirrors: () => workspace.mirrors(definition.mirrors),
+      decoder: toolboxDecoder(toolbox, session.signal),
+    });
     const sets = await loadModuleSets(join(PROJECT_DIRECTORY, 'images', 'modules.yaml'));
     return {
       definition,

@@ -1,7 +1,8 @@
 import type { Lockfile } from '../image/lock/lockfile.ts';
 import { openToolbox } from '../tools/open-toolbox.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
-import { type Locksmith, toolsLock } from './make-lock.ts';
+import type { Locksmith } from './locksmith.ts';
+import { toolsLock } from './make-lock.ts';
 
 /** The programs that Kiln brings, and exactly which they are. */
 export interface OpenTools {

@@ -37,7 +37,7 @@ export interface Places {
 
 /** The lock's packages, taken apart. */
 export async function openLocked(lock: Lockfile, work: Workspace): Promise<readonly OpenPackage[]> {
-  return await openPackages(lock, {
+  return await openPackages(lock.packages, {
     ...work,
     decoder: toolboxDecoder(work.toolbox, work.signal),
   });

@@ -54,14 +54,31 @@ export class Report {
 
   /** By file, then by position; what has no position comes first. */
   get diagnostics(): readonly Diagnostic[] {
-    return [...this.#diagnostics].sort(
-      (a, b) => compareNames(a.at, b.at) || (a.at?.start ?? -1) - (b.at?.start ?? -1),
-    );
+    return byPlace(this.#diagnostics);
   }
 
   get isEmpty(): boolean {
     return this.#diagnostics.length === 0;
   }
+}
+
+/**
+ * What two looks at the same files have found, by place. Where the first has complained about a range, a complaint of
+ * the second would be an echo.
+ */
+export function joinFindings(
+  first: readonly Diagnostic[],
+  second: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const isEcho = ({ at }: Diagnostic): boolean =>
+    at !== undefined && first.some((other) => other.at !== undefined && samePos(other.at, at));
+  return byPlace([...first, ...second.filter((each) => !isEcho(each))]);
+}
+
+function byPlace(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...diagnostics].sort(
+    (a, b) => compareNames(a.at, b.at) || (a.at?.start ?? -1) - (b.at?.start ?? -1),
+  );
 }
 
 function samePos(a: SourcePos, b: SourcePos): boolean {

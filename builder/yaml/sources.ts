@@ -1,6 +1,7 @@
-import type { Diagnostic, SourcePos } from '../report/diagnostic.ts';
+import { type Diagnostic, Report, type SourcePos } from '../report/diagnostic.ts';
 import { DiagnosticsError } from '../report/format.ts';
 import type { Sha256 } from '../report/sha256.ts';
+import type { Decoder } from './decoder.ts';
 import { headingOf, type YamlNode } from './node.ts';
 
 /** A file that was read, for a manifest. */
@@ -46,6 +47,14 @@ export class Sources {
   /** Where a text stands in a list; of one that does not, the list. */
   ofItem(listPath: YamlPath, value: string): SourcePos {
     return this.at([...listPath, value]);
+  }
+
+  /** The value at a path, when it is written and nothing at all is wrong with it. */
+  intact<T>(path: YamlPath, decoder: Decoder<T>): T | undefined {
+    const node = this.#find(path);
+    const report = new Report();
+    const value = node && decoder.decode(node, { report, extent: 'whole' });
+    return report.isEmpty ? value : undefined;
   }
 
   /** Ends the command with these errors. */

@@ -1,4 +1,5 @@
-import { locksmithOf, openImage } from '../../builder/commands/open-image.ts';
+import { locksmithOf } from '../../builder/commands/locksmith.ts';
+import { openImage } from '../../builder/commands/open-image.ts';
 import { openTools } from '../../builder/commands/open-tools.ts';
 import { workspaceOf } from '../../builder/commands/options.ts';
 import type { LockedImage, Workspace } from '../../builder/image/workspace.ts';

@@ -7,7 +7,9 @@ import type { Definition } from './definition.ts';
  * the reason for an omission was changed. Order does not matter.
  */
 export function resolutionChecksum(
-  definition: Pick<Definition, 'arch' | 'suites' | 'packages' | 'omit' | 'kernel'>,
+  definition: Pick<Definition, 'arch' | 'suites' | 'packages' | 'omit'> & {
+    readonly kernel?: Pick<Definition['kernel'], 'flavour'> | undefined;
+  },
 ): Sha256 {
   const { arch, suites, packages, omit, kernel } = definition;
   return checksumOf({
@@ -20,7 +22,7 @@ export function resolutionChecksum(
     ),
     packages: sorted(packages),
     omit: sorted(Object.keys(omit)),
-    flavour: kernel.flavour,
+    flavour: kernel?.flavour,
   });
 }
 

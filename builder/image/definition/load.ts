@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { Report, type SourceFile } from '../../report/diagnostic.ts';
+import { type Diagnostic, Report, type SourceFile } from '../../report/diagnostic.ts';
 import { DiagnosticsError } from '../../report/format.ts';
 import { mergeDocuments } from '../../yaml/merge.ts';
 import { headingOf, type YamlNode } from '../../yaml/node.ts';
@@ -12,6 +12,7 @@ import type { AirgapSource, Definition, K0sSource } from './definition.ts';
 import { readLayers } from './layers.ts';
 import { type Places, resolveFile, resolveOverlays } from './paths.ts';
 import { PROJECT_DIRECTORY } from './project.ts';
+import type { Draft } from './rule.ts';
 import { IMAGE, type Written, type WrittenAirgap, type WrittenK0s } from './schema.ts';
 
 /** What the command line says instead of the file. */
@@ -35,14 +36,33 @@ export interface Loaded {
   readonly sources: Sources;
 }
 
+/** An image file as far as it could be read, with everything that is wrong in it by itself. */
+export interface Reading {
+  readonly file: string;
+  readonly draft: Draft;
+  readonly sources: Sources;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Undefined when something is wrong. */
+  readonly definition: Definition | undefined;
+}
+
 /** A file says one of several shapes here: they cannot be merged. */
 const REPLACED_KEYS: readonly string[] = ['k0s', 'airgap'];
 
 /**
- * Reads an image file: include and merge, decode, check, complete.
+ * Reads an image file that has to be right.
  * @throws DiagnosticsError with everything that is wrong, KilnError when the file cannot be read
  */
 export async function loadDefinition(file: string, options: LoadOptions = {}): Promise<Loaded> {
+  const { definition, sources, diagnostics } = await readDefinition(file, options);
+  return definition ? { definition, sources } : sources.fail(diagnostics);
+}
+
+/**
+ * Reads an image file: include and merge, decode, check, complete.
+ * @throws KilnError when the file cannot be read
+ */
+export async function readDefinition(file: string, options: LoadOptions = {}): Promise<Reading> {
   const project = options.project ?? PROJECT_DIRECTORY;
   const places: Places = { overlays: join(project, 'overlays'), images: join(project, 'images') };
   const report = new Report();
@@ -63,9 +83,9 @@ export async function loadDefinition(file: string, options: LoadOptions = {}): P
   checkDefinition(draft, sources, report);
   await checkCnis(draft, { places, sources, report });
 
-  const definition = complete(file, draft, { places, sources, report });
-  if (!definition || !report.isEmpty) return sources.fail(report.diagnostics);
-  return { definition, sources };
+  const completed = complete(file, draft, { places, sources, report });
+  const definition = report.isEmpty ? completed : undefined;
+  return { file, draft, sources, diagnostics: report.diagnostics, definition };
 }
 
 /** Options of the command line become documents of their own, so that they merge and are checked like any other. */

@@ -37,14 +37,13 @@ export interface SelectedBuiltin {
 export interface Closure {
   readonly modules: readonly SelectedModule[];
   readonly builtins: readonly SelectedBuiltin[];
-  /** Wanted, not optional, and this kernel has no such module. */
-  readonly unknown: readonly WantedModule[];
 }
 
 /**
  * Everything that the wanted modules need: over hard dependencies and, where the kernel has them,
- * soft ones. Each module's reason is the last link of a shortest chain from a wish. Throws when the
- * kernel's own modules name a hard dependency that it lacks.
+ * soft ones. Each module's reason is the last link of a shortest chain from a wish. A wanted module
+ * that the kernel lacks is passed over. Throws when the kernel's own modules name a hard dependency
+ * that it lacks.
  */
 export function closeOver(wanted: readonly WantedModule[], kernel: KernelMetadata): Closure {
   const modules = new Map<string, SelectedModule>();
@@ -59,9 +58,7 @@ export function closeOver(wanted: readonly WantedModule[], kernel: KernelMetadat
     if (!builtins.has(name)) builtins.set(name, { name, reason });
     return true;
   };
-  const unknown = wanted.filter(
-    ({ name, by, isOptional }) => !take(moduleName(name), { kind: 'wanted', by }) && !isOptional,
-  );
+  for (const { name, by } of wanted) take(moduleName(name), { kind: 'wanted', by });
   // A Map's iteration also visits what is added on the way, in order: a breadth-first walk.
   for (const module of modules.values()) {
     for (const name of module.depends) {
@@ -71,7 +68,7 @@ export function closeOver(wanted: readonly WantedModule[], kernel: KernelMetadat
       take(name, { kind: 'soft', by: module.name });
     }
   }
-  return { modules: sorted(modules), builtins: sorted(builtins), unknown };
+  return { modules: sorted(modules), builtins: sorted(builtins) };
 }
 
 function softTargets(name: string, kernel: KernelMetadata): readonly string[] {

@@ -30,7 +30,7 @@ export function moduleName(pathOrName: string): string {
 }
 
 /** Names in a `modules.builtin` file (Linux, Documentation/kbuild/kbuild.rst): one path a line. */
-function parseBuiltins(text: string): ReadonlySet<string> {
+export function parseBuiltins(text: string): ReadonlySet<string> {
   return new Set(
     text
       .split('\n')

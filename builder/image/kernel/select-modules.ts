@@ -1,16 +1,15 @@
-import type { Diagnostic } from '../../report/diagnostic.ts';
 import { DiagnosticsError } from '../../report/format.ts';
-import { didYouMean } from '../../report/suggest.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import type { Definition } from '../definition/definition.ts';
 import type { OpenPackage } from '../store/open-packages.ts';
 import type { Store } from '../store/store.ts';
-import { type Closure, closeOver, type WantedModule } from './closure.ts';
+import { type Closure, closeOver } from './closure.ts';
 import { type FirmwareSelection, selectFirmware } from './firmware.ts';
 import { findKernel, type KernelFiles } from './kernel-files.ts';
 import { loadKernelMetadata } from './kernel-metadata.ts';
 import type { Kmod } from './kmod.ts';
 import { type ModuleSets, wantedModules } from './module-sets.ts';
+import { unknownModules } from './unknown-modules.ts';
 
 /** What a selection is made from. */
 export interface KernelRequest {
@@ -55,34 +54,13 @@ export async function selectModules(
   const options = { arch: definition.arch, asker: definition.file };
   const root = closeOver(wantedModules(definition.kernel.modules, sets, options), metadata);
   const initrd = closeOver(wantedModules(definition.initrd.modules, sets, options), metadata);
-  const known = [...Object.keys(sets), ...metadata.modules.keys(), ...metadata.builtins];
-  const complain = (list: 'kernel' | 'initrd', { unknown }: Closure): readonly Diagnostic[] =>
-    unknown.map((wanted) => ({
-      ...describeUnknown(wanted, kernel.release, known),
-      at: request.sources.ofItem([list, 'modules'], wanted.item),
-    }));
-  const diagnostics = [...complain('kernel', root), ...complain('initrd', initrd)];
+  const names = new Set([...metadata.modules.keys(), ...metadata.builtins]);
+  const known = { release: kernel.release, names, sets };
+  const diagnostics = unknownModules(definition, known, request.sources);
   if (diagnostics.length > 0) throw new DiagnosticsError(definition.file, diagnostics);
   return {
     kernel,
     root: { ...root, firmware: selectFirmware(root.modules, packages) },
     initrd: { ...initrd, firmware: selectFirmware(initrd.modules, packages) },
-  };
-}
-
-function describeUnknown(
-  { name, item, by }: WantedModule,
-  release: string,
-  known: readonly string[],
-): Diagnostic {
-  if (name === item) {
-    const tail = didYouMean(name, known);
-    return {
-      message: `"${name}" is no module set, and kernel ${release} has no such module${tail}`,
-    };
-  }
-  return {
-    message: `${by} has the module "${name}", and kernel ${release} has not`,
-    note: 'a module that images can do without belongs into `optional` of its set',
   };
 }

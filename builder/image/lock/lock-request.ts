@@ -5,7 +5,9 @@ import type { Sources } from '../../yaml/sources.ts';
 import type { Arch } from '../arch.ts';
 import { canonicalJson, resolutionChecksum } from '../definition/checksum.ts';
 import type { Definition, Suite } from '../definition/definition.ts';
+import type { Reading } from '../definition/load.ts';
 import { PROJECT_DIRECTORY } from '../definition/project.ts';
+import { SUITES } from '../definition/schema.ts';
 import type { ToolsDefinition } from '../definition/tools-schema.ts';
 import type { Wish } from './resolve.ts';
 
@@ -29,24 +31,38 @@ interface Located<T> {
   readonly sources: Sources;
 }
 
+/** The part of an image's definition that decides on packages; only a wrong one has no kernel. */
+type Resolvable = Pick<Definition, 'file' | 'arch' | 'suites' | 'packages' | 'omit'> & {
+  readonly kernel?: Pick<Definition['kernel'], 'flavour'> | undefined;
+};
+
 /** The request of an image: its packages and the kernel of its flavour. */
-export function requestOfImage({ definition, sources }: Located<Definition>): LockRequest {
+export function requestOfImage({ definition, sources }: Located<Resolvable>): LockRequest {
   const { file, arch, suites, kernel } = definition;
-  const kernelAt = sources.at(['kernel', 'flavour']);
-  const kernelWish: Wish = {
-    name: `linux-image-${kernel.flavour}`,
-    from: labelOf(kernelAt, file),
-    at: kernelAt,
-  };
   return {
     file: shortName(file, file),
     arch,
     suites,
-    wanted: [...wishesOf(definition, sources), kernelWish],
+    wanted: [...wishesOf(definition, sources), ...kernelWishOf(file, kernel, sources)],
     omitted: omissionsOf(definition, sources),
     checksum: resolutionChecksum(definition),
     fail: (diagnostics) => sources.fail(diagnostics),
   };
+}
+
+/**
+ * The request of an image file in which something may be wrong, for what can be found out all the same. Undefined
+ * when it does not say where packages come from.
+ */
+export function requestOfDraft({ file, draft, sources }: Reading): LockRequest | undefined {
+  const { arch, packages = [], omit = {}, kernel } = draft;
+  const suites = sources.intact(['suites'], SUITES);
+  const isSupplied = suites && Object.values(suites).some(({ only }) => only === undefined);
+  if (!arch || !isSupplied) return undefined;
+  // That a package is both wanted and omitted was reported when the file was read.
+  const left = Object.entries(omit).filter(([name]) => !packages.includes(name));
+  const definition = { file, arch, suites, packages, omit: Object.fromEntries(left), kernel };
+  return requestOfImage({ definition, sources });
 }
 
 /** The request of Kiln's own tools, for the architecture of the machine that builds. */
@@ -85,6 +101,16 @@ function wishesOf({ file, packages }: Wishing, sources: Sources): readonly Wish[
     const at = sources.ofItem(['packages'], name);
     return { name, from: labelOf(at, file), at };
   });
+}
+
+function kernelWishOf(
+  file: string,
+  kernel: Resolvable['kernel'],
+  sources: Sources,
+): readonly Wish[] {
+  if (kernel === undefined) return [];
+  const at = sources.at(['kernel', 'flavour']);
+  return [{ name: `linux-image-${kernel.flavour}`, from: labelOf(at, file), at }];
 }
 
 function omissionsOf({ file, omit }: Wishing, sources: Sources): readonly Wish[] {

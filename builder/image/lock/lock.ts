@@ -1,34 +1,24 @@
+import { type Diagnostic, joinFindings } from '../../report/diagnostic.ts';
 import { KilnError } from '../../report/errors.ts';
-import type { Meter, Progress } from '../../report/progress.ts';
+import type { Meter } from '../../report/progress.ts';
 import { sha256 } from '../../report/sha256.ts';
 import { BOOTSTRAP_DECODER } from '../../tools/xz.ts';
-import { ARCHES } from '../arch.ts';
 import { fetchAll } from '../store/fetch.ts';
-import type { Store, VerifiedPath } from '../store/store.ts';
+import type { VerifiedPath } from '../store/store.ts';
 import { readControl } from '../store/unpack.ts';
 import type { ScriptedPackage } from './accounting.ts';
-import { type Addresses, readSuites, type SuiteIndexes } from './apt-index.ts';
-import type { LockRequest } from './lock-request.ts';
 import type { LockedPackage, Lockfile } from './lockfile.ts';
-import { readArchiveKeys } from './openpgp.ts';
-import { type AvailablePackage, indexPackages } from './package-index.ts';
-import { type ResolvedPackage, resolve } from './resolve.ts';
+import type { AvailablePackage } from './package-index.ts';
+import type { FailedResolution, ResolvedPackage } from './resolve.ts';
+import { type ResolveRequestInput, resolveRequest } from './resolve-request.ts';
 import { SCRIPT_NAMES } from './snippets-known.ts';
 
 /** What a lock is made with. */
-export interface LockInput {
-  readonly request: LockRequest;
-  readonly mirrors: Addresses;
-  readonly store: Store;
-  /** Directory with the armored keys that may sign package indexes. */
-  readonly keysDirectory: string;
+export interface LockInput extends ResolveRequestInput {
   /** Ends the lock when a maintainer script is not accounted for; left out for what is never installed. */
   readonly account?: (packages: readonly ScriptedPackage[]) => Promise<void> | void;
-  /** The lock that is renewed; an index older than its own is refused. Left out to allow one. */
-  readonly previous?: Lockfile | undefined;
-  readonly now: Date;
-  readonly progress: Progress;
-  readonly signal?: AbortSignal | undefined;
+  /** Asked when wishes cannot be met: what else is wrong with the definition, now that its packages are known. */
+  readonly alsoWrong?: (packages: readonly AvailablePackage[]) => Promise<readonly Diagnostic[]>;
 }
 
 /**
@@ -39,14 +29,9 @@ export interface LockInput {
  */
 export async function makeLock(input: LockInput): Promise<Lockfile> {
   const { request, progress } = input;
-  const { indexes, packages } = await progress.step('Reading package indexes', (meter) =>
-    readIndexes(input, meter),
-  );
-  input.signal?.throwIfAborted();
-  const resolved = await progress.step('Resolving packages', async () =>
-    resolvePackages(request, packages),
-  );
-  const fetched = await fetchDebs(resolved, input);
+  const { indexes, resolution } = await resolveRequest(input);
+  if (resolution.kind === 'failed') return await fail(resolution, input);
+  const fetched = await fetchDebs(resolution.packages, input);
   const scripted = await progress.step('Reading maintainer scripts', (meter) =>
     readScripts(fetched, meter, input.signal),
   );
@@ -61,41 +46,17 @@ export async function makeLock(input: LockInput): Promise<Lockfile> {
   };
 }
 
+async function fail(
+  { diagnostics, packages }: FailedResolution,
+  { request, alsoWrong }: LockInput,
+): Promise<never> {
+  const others = await alsoWrong?.(packages.map((each) => each.package));
+  return request.fail(joinFindings(diagnostics, others ?? []));
+}
+
 /** A package with its file in the store. */
 interface FetchedPackage extends ResolvedPackage {
   readonly deb: VerifiedPath;
-}
-
-async function readIndexes(input: LockInput, meter: Meter): Promise<SuiteIndexes> {
-  const { request, mirrors, store, keysDirectory, previous, now, signal } = input;
-  return readSuites(request.suites, ARCHES[request.arch].debian, {
-    mirrors,
-    store,
-    keys: await readArchiveKeys(keysDirectory),
-    xz: BOOTSTRAP_DECODER,
-    now,
-    previous: previous?.indexes ?? [],
-    progress: meter,
-    signal,
-  });
-}
-
-function resolvePackages(
-  request: LockRequest,
-  packages: readonly AvailablePackage[],
-): readonly ResolvedPackage[] {
-  const resolution = resolve({
-    wanted: request.wanted,
-    omitted: request.omitted,
-    index: indexPackages(packages),
-    architecture: ARCHES[request.arch].debian,
-  });
-  switch (resolution.kind) {
-    case 'resolved':
-      return resolution.packages;
-    case 'failed':
-      return request.fail(resolution.diagnostics);
-  }
 }
 
 /** The packages' files, in the order of the packages. */

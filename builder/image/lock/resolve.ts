@@ -39,10 +39,17 @@ export interface ResolvedPackage {
   readonly because: readonly string[];
 }
 
-/** The packages, sorted by name; or everything that is wrong with the wishes. */
+/** The packages, sorted by name; or why not. */
 export type Resolution =
   | { readonly kind: 'resolved'; readonly packages: readonly ResolvedPackage[] }
-  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+  | FailedResolution;
+
+/** Everything that is wrong with the wishes, and the packages that the others would get. */
+export interface FailedResolution {
+  readonly kind: 'failed';
+  readonly packages: readonly ResolvedPackage[];
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /**
  * Finds the packages that an image needs: the wishes and what they pre-depend and depend on, nothing
@@ -70,8 +77,9 @@ export function resolve(input: ResolveInput): Resolution {
     ...selection.unmet.map((unmet) => describeUnmet(unmet, reasons, wishes, index)),
     ...clashes.map((clash) => describeClashAt(clash, reasons, wishes)),
   ];
-  if (diagnostics.length > 0) return { kind: 'failed', diagnostics };
-  return { kind: 'resolved', packages: withReasons(selection, reasons) };
+  const packages = withReasons(selection, reasons);
+  if (diagnostics.length > 0) return { kind: 'failed', packages, diagnostics };
+  return { kind: 'resolved', packages };
 }
 
 function needsOf(selection: Selection, wanted: readonly Wish[], market: Market): readonly Need[] {

@@ -3,14 +3,13 @@ import type { Meter, Progress } from '../../report/progress.ts';
 import type { Sha256 } from '../../report/sha256.ts';
 import { inParallel } from '../../report/together.ts';
 import type { XzDecoder } from '../../tools/xz.ts';
-import type { LockedPackage, Lockfile } from '../lock/lockfile.ts';
 import type { Mirrors } from './mirrors.ts';
-import { fetchPackages } from './packages.ts';
+import { type DebFile, fetchPackages } from './packages.ts';
 import type { Store, VerifiedPath } from './store.ts';
 import { unpackPackage } from './unpack.ts';
 import type { UnpackedPackage } from './unpacked.ts';
 
-/** A locked package, verified and taken apart. */
+/** A package, verified and taken apart. */
 export interface OpenPackage {
   /** Of the package file. */
   readonly sha256: Sha256;
@@ -27,23 +26,21 @@ export interface PackageSource {
   readonly signal: AbortSignal;
 }
 
-/** The lock's packages, in its order: fetched when they are missing, taken apart the first time. */
+/** The packages, in their order: fetched when they are missing, taken apart the first time. */
 export async function openPackages(
-  lock: Lockfile,
+  packages: readonly DebFile[],
   source: PackageSource,
 ): Promise<readonly OpenPackage[]> {
   const { store, findMirrors, progress, signal } = source;
   const debs = await progress.step('Fetching packages', (meter) =>
-    fetchPackages(lock.packages, store, findMirrors, { progress: meter, signal }),
+    fetchPackages(packages, store, findMirrors, { progress: meter, signal }),
   );
-  return await progress.step('Opening packages', (meter) =>
-    openAll(lock.packages, debs, source, meter),
-  );
+  return await progress.step('Opening packages', (meter) => openAll(packages, debs, source, meter));
 }
 
 /** One package for each core at a time: most of the first time's work is in decoders of their own. */
 async function openAll(
-  locked: readonly LockedPackage[],
+  locked: readonly DebFile[],
   debs: ReadonlyMap<Sha256, VerifiedPath>,
   { store, decoder, signal }: PackageSource,
   meter: Meter,
