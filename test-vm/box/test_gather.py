@@ -15,12 +15,14 @@ SubState=auto-restart
 ActiveEnterTimestamp=@1790000000
 ConditionResult=yes
 ConditionTimestampMonotonic=81000
+Job=17
 """
 
 
 class Units(unittest.TestCase):
     def test_what_systemd_says_is_understood(self) -> None:
-        expected = Unit("x.service", "activating", "auto-restart", 4, "exit-code", 1, 1_790_000_000.0, True)
+        ended = ("activating", "auto-restart", 4, "exit-code", 1, 1_790_000_000.0, True, True)
+        expected = Unit("x.service", *ended)
         self.assertEqual(parse_unit("x.service", SHOWN), expected)
 
     def test_a_unit_that_never_started_has_no_time(self) -> None:

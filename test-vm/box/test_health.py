@@ -173,10 +173,19 @@ class K0s(unittest.TestCase):
         self.assertIn("has expired", self.only(ends._replace(log=("Error: 401 Unauthorized",))).text)
         self.assertIn("exit-code, exit status 1", self.only(ends).text)
 
+    def test_a_unit_that_is_about_to_run_has_not_ended(self) -> None:
+        down = WORKER._replace(status=SILENT, kubelet=SILENT)
+        for unit in (
+            RUNS._replace(active="inactive", sub="dead", is_queued=True),
+            RUNS._replace(active="activating", sub="start-pre"),
+            RUNS._replace(restarts=1),
+        ):
+            self.assertEqual(wrong(down._replace(unit=unit)), [])
+
     def test_an_error_that_has_healed_is_not_repeated(self) -> None:
         again = WORKER._replace(unit=RUNS._replace(restarts=1), status=SILENT, kubelet=SILENT)
         healed = again._replace(log=("Error: x: i/o timeout",), join=Join(URL, OK))
-        self.assertNotIn("does not answer", self.only(healed).text)
+        self.assertEqual(wrong(healed), [])
 
     def test_a_unit_that_does_not_run(self) -> None:
         unit = RUNS._replace(active="inactive", sub="dead")

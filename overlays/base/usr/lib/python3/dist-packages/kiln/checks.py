@@ -91,17 +91,19 @@ def why_not(facts: Facts, waited: float) -> Finding | None:
         refused = check_join(facts.join, waited)
         if refused is not None:
             return refused
-    has_ended = unit is not None and (unit.restarts > 0 or not unit.is_running)
-    if not has_ended or unit is None:
+    if unit is None or not unit.has_ended:
         return None
     explained = k0s_log.explain(facts.log, facts.address)
     has_healed = facts.join is not None and facts.join.reply.good
     if explained is not None and not (has_healed and explained.key == "k0s.token"):
         return Finding("k0s", explained.message, ERROR, explained.key)
+    if unit.is_running:
+        # It had a reason that nobody knows; perhaps it is gone.
+        return None
     if unit.active == "inactive" and unit.result == "success":
         return Finding("k0s", f"was stopped; `systemctl start {unit.name}` starts it", ERROR)
     how = f"{unit.result}, exit status {unit.exit_status}"
-    return Finding("k0s", f"ends again and again ({how}); see `journalctl -u {unit.name}`", ERROR)
+    return Finding("k0s", f"has ended ({how}); see `journalctl -u {unit.name}`", ERROR)
 
 
 def check_join(join: Join, waited: float) -> Finding | None:

@@ -22,10 +22,18 @@ class Unit(NamedTuple):
     exit_status: int = 0
     since: float | None = None
     conditions_met: bool = True
+    is_queued: bool = False
+    """Whether systemd is about to do something with it."""
 
     @property
     def is_running(self) -> bool:
         return self.active == "active" and self.sub == "running"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has run and does so no more, or ended once and runs again."""
+        is_down = self.active in ("inactive", "failed") and not self.is_queued
+        return is_down or self.restarts > 0 or self.sub == "auto-restart"
 
 
 class Space(NamedTuple):

@@ -25,7 +25,7 @@ _PEER_ADDRESS = re.compile(r"""\bpeerAddress["']?\s*:\s*["']?([0-9a-fA-F.:]+)"""
 
 _UNIT_PROPERTIES = (
     "ActiveState,SubState,NRestarts,Result,ExecMainStatus,ActiveEnterTimestamp,ConditionResult,"
-    "ConditionTimestampMonotonic"
+    "ConditionTimestampMonotonic,Job"
 )
 
 
@@ -116,6 +116,7 @@ def parse_unit(name: str, shown: str) -> Unit | None:
         exit_status=_number(values.get("ExecMainStatus")),
         since=float(since) if since.isdigit() and since != "0" else None,
         conditions_met=values.get("ConditionResult") == "yes" or not was_tried,
+        is_queued=_number(values.get("Job")) > 0,
     )
 
 
