@@ -79,16 +79,40 @@ export class Machine implements AsyncDisposable {
    * @throws KilnError with the end of the console when the guest stays silent or the machine stops
    */
   async verdict(timeoutSeconds: number): Promise<Verdict> {
-    return await this.#waitFor('a verdict', timeoutSeconds, async () =>
+    return await this.waitFor('a verdict', timeoutSeconds, async () =>
       parseVerdict(await readFile(this.paths.verdictLog, 'utf8').catch(() => '')),
     );
   }
 
   /** Waits until the console shows a text. */
   async consoleShows(pattern: RegExp, timeoutSeconds: number): Promise<string> {
-    return await this.#waitFor(`${pattern} on the console`, timeoutSeconds, async () => {
+    return await this.waitFor(`${pattern} on the console`, timeoutSeconds, async () => {
       return pattern.exec(await this.console())?.[0];
     });
+  }
+
+  /**
+   * Waits until something is found.
+   * @throws KilnError with the end of the console when it is not, or the machine stops before
+   */
+  async waitFor<T>(
+    what: string,
+    timeoutSeconds: number,
+    look: () => Promise<T | undefined>,
+  ): Promise<T> {
+    let ended = false;
+    void this.exited.then(() => {
+      ended = true;
+    });
+    for (let waited = 0; waited < timeoutSeconds * 1000; waited += POLL_MS) {
+      // Looked at after the end as well: the last words count.
+      const over = ended;
+      const found = await look();
+      if (found !== undefined) return found;
+      if (over) throw await this.#silence(what, waited / 1000);
+      await sleep(POLL_MS);
+    }
+    throw await this.#silence(what, timeoutSeconds);
   }
 
   /**
@@ -99,7 +123,7 @@ export class Machine implements AsyncDisposable {
   async run(script: string, timeoutSeconds: number): Promise<Verdict> {
     const remote = await this.#remotePort();
     const number = remote.send(script);
-    return await this.#waitFor('the answer to a script', timeoutSeconds, async () =>
+    return await this.waitFor('the answer to a script', timeoutSeconds, async () =>
       remote.answer(number),
     );
   }
@@ -107,7 +131,7 @@ export class Machine implements AsyncDisposable {
   /** Waits until the guest, started with `remoteCredentials`, is up for the given time (1 is the first) and takes scripts. */
   async untilBoot(count: number, timeoutSeconds: number): Promise<void> {
     const remote = await this.#remotePort();
-    await this.#waitFor(`start number ${count}`, timeoutSeconds, async () =>
+    await this.waitFor(`start number ${count}`, timeoutSeconds, async () =>
       remote.boots >= count ? true : undefined,
     );
   }
@@ -120,6 +144,7 @@ export class Machine implements AsyncDisposable {
   /** Plugs in a USB stick; the spec has `usbPorts`. */
   async plugIn(id: string, image: string): Promise<void> {
     const { monitorSocket } = this.paths;
+    await this.#listens('the monitor', monitorSocket);
     await monitorCommand(monitorSocket, 'blockdev-add', {
       'node-name': id,
       driver: 'raw',
@@ -134,7 +159,7 @@ export class Machine implements AsyncDisposable {
   async pullOut(id: string): Promise<void> {
     const { monitorSocket } = this.paths;
     await monitorCommand(monitorSocket, 'device_del', { id: `${id}-stick` });
-    await this.#waitFor(`the stick ${id} to be gone`, 30, async () =>
+    await this.waitFor(`the stick ${id} to be gone`, 30, async () =>
       monitorCommand(monitorSocket, 'blockdev-del', { 'node-name': id }).then(
         () => true,
         () => undefined,
@@ -191,32 +216,12 @@ export class Machine implements AsyncDisposable {
   }
 
   async #listens(what: string, socket: string): Promise<void> {
-    await this.#waitFor(what, 30, async () =>
+    await this.waitFor(what, 30, async () =>
       access(socket).then(
         () => true,
         () => undefined,
       ),
     );
-  }
-
-  async #waitFor<T>(
-    what: string,
-    timeoutSeconds: number,
-    look: () => Promise<T | undefined>,
-  ): Promise<T> {
-    let ended = false;
-    void this.exited.then(() => {
-      ended = true;
-    });
-    for (let waited = 0; waited < timeoutSeconds * 1000; waited += POLL_MS) {
-      // Looked at after the end as well: the last words count.
-      const over = ended;
-      const found = await look();
-      if (found !== undefined) return found;
-      if (over) throw await this.#silence(what, waited / 1000);
-      await sleep(POLL_MS);
-    }
-    throw await this.#silence(what, timeoutSeconds);
   }
 
   async #silence(what: string, seconds: number): Promise<KilnError> {

@@ -23,6 +23,17 @@ refuse() {
   status=1
 }
 
+# silent WHAT COMMAND…: the command must say nothing; what it says is WHAT should not be.
+silent() {
+  what=$1
+  shift
+  "$@" >/tmp/output 2>/dev/null
+  [ -s /tmp/output ] || return 0
+  echo "FAILED: $what"
+  sed 's/^/  /' /tmp/output
+  status=1
+}
+
 # Ends the check: well, if nothing was amiss.
 finish() {
   exit "$status"

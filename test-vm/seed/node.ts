@@ -44,8 +44,10 @@ export function configDriveFiles(node: Node): SeedFiles {
   };
 }
 
-/** A single node that makes its own secrets. */
-export const SINGLE: K0sKey = { role: 'single' };
+/** A cluster in one box, with secrets of the seed. Pure. */
+export function singleNode({ secrets }: Cluster): K0sKey {
+  return { role: 'single', pki: pkiOf(secrets), manifests: manifestsOf(secrets) };
+}
 
 /** The first controller of a cluster, which starts it. Pure. */
 export function firstController(cluster: Cluster): K0sKey {

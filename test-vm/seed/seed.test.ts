@@ -8,8 +8,9 @@ import {
   configDriveFiles,
   firstController,
   joiningController,
-  SINGLE,
+  type Node,
   seedFiles,
+  singleNode,
   worker,
 } from './node.ts';
 import { SeedServer } from './server.ts';
@@ -66,14 +67,15 @@ test('the Secret of a token, with and without an end', (t) => {
 });
 
 test('seeds of every role', (t) => {
-  const node = { instanceId: 'i-1', hostname: 'c1' };
-  t.snapshot(seedFiles({ ...node, k0s: SINGLE }));
+  const node: Node = { instanceId: 'i-1', hostname: 'c1' };
+  t.snapshot(seedFiles({ ...node, k0s: { role: 'single' } }));
+  t.deepEqual(Object.keys(singleNode(CLUSTER)), ['role', 'pki', 'manifests']);
   t.snapshot(firstController(CLUSTER));
   const { token, ...joining } = joiningController(CLUSTER, '10.0.0.12');
   t.is(typeof token, 'string');
   t.snapshot(joining);
   t.deepEqual(Object.keys(worker(CLUSTER)), ['role', 'token']);
-  t.snapshot(configDriveFiles({ ...node, k0s: SINGLE, userData: { timezone: 'UTC' } }));
+  t.snapshot(configDriveFiles({ ...node, k0s: { role: 'single' }, userData: { timezone: 'UTC' } }));
 });
 
 test('the texts to look for are of the secrets', (t) => {

@@ -9,6 +9,8 @@ const HOST = '10.0.2.2';
 export class SeedServer implements AsyncDisposable {
   /** What is there now. */
   files: SeedFiles;
+  /** Whether it breaks every connection. */
+  isDown = false;
   /** Paths that were asked for, in turn. */
   readonly seen: string[] = [];
   readonly #server: Server;
@@ -17,6 +19,10 @@ export class SeedServer implements AsyncDisposable {
     this.#server = server;
     this.files = files;
     server.on('request', (request, response) => {
+      if (this.isDown) {
+        request.socket.destroy();
+        return;
+      }
       const path = request.url ?? '/';
       this.seen.push(path);
       const content = this.files[path.slice(1)];

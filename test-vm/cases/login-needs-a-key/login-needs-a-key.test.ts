@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { seedIso } from '../../seed/media.ts';
 import { seedFiles } from '../../seed/node.ts';
+import { makeKey } from '../ssh-key.ts';
 import { bootAndCheck, freshDisk, machineSpec, workbench } from '../workbench.ts';
 
 test('who has the key of the seed can log in, and nobody else', async (t) => {
@@ -26,19 +26,3 @@ test('who has the key of the seed can log in, and nobody else', async (t) => {
     { name: 'kiln.key', text: key.secret },
   ]);
 });
-
-/** An Ed25519 key: the secret half as PKCS#8, the other half as authorized_keys has it (RFC 8709, section 4). */
-function makeKey(): { readonly secret: string; readonly authorized: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-  const field = (bytes: Buffer): Buffer => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return Buffer.concat([length, bytes]);
-  };
-  const blob = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw)]);
-  return {
-    secret: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    authorized: `ssh-ed25519 ${blob.toString('base64')} test`,
-  };
-}

@@ -1,0 +1,54 @@
+/** A problem as the box tells it. */
+export interface Problem {
+  readonly section: string;
+  readonly key: string;
+  readonly message: string;
+  readonly severity: string;
+}
+
+/** What tests read of /run/kiln/status.json. */
+export interface Status {
+  readonly state: string;
+  readonly role: string | undefined;
+  readonly name: string | undefined;
+  readonly instanceId: string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads a status; undefined when the text is none. Pure. */
+export function parseStatus(text: string): Status | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const state = textAt(value, 'state');
+  if (state === undefined) return undefined;
+  return {
+    state,
+    role: textAt(value, 'role'),
+    name: textAt(value, 'name'),
+    instanceId: textAt(value, 'instance-id'),
+    problems: listAt(value, 'problems').map((problem) => ({
+      section: textAt(problem, 'section') ?? '',
+      key: textAt(problem, 'key') ?? '',
+      message: textAt(problem, 'message') ?? '',
+      severity: textAt(problem, 'severity') ?? 'error',
+    })),
+  };
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  const found = at(value, key);
+  return typeof found === 'string' ? found : undefined;
+}
+
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const found = at(value, key);
+  return Array.isArray(found) ? found : [];
+}
