@@ -1,4 +1,9 @@
-"""The server that a box joins, from its token. k0s itself is silent for minutes when it cannot join."""
+"""
+The server that a box joins, from its token. k0s itself is silent for minutes when it cannot join.
+
+`join_token` judges tokens of seeds; this only finds what is in one that was judged, since what reads YAML
+would stay in the memory of the process that watches the box.
+"""
 
 import re
 import zlib
