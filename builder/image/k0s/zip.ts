@@ -10,6 +10,8 @@ const LOCAL_HEADER = 0x04034b50;
 const CENTRAL_HEADER = 0x02014b50;
 const END_OF_DIRECTORY = 0x06054b50;
 const VERSION = 20;
+/** Names are UTF-8. */
+const FLAGS = 1 << 11;
 /** 1 January 1980, 0:00: the first time that the format knows. */
 const DATE = 0x0021;
 const REGULAR_FILE = 0o100644;
@@ -37,6 +39,7 @@ export function zip(prefix: Buffer, files: readonly ZipFile[]): Buffer {
 function commonFields(name: Buffer, content: Buffer): Buffer {
   const fields = Buffer.alloc(26);
   fields.writeUInt16LE(VERSION, 0);
+  fields.writeUInt16LE(FLAGS, 2);
   fields.writeUInt16LE(DATE, 8);
   fields.writeUInt32LE(crc32(content), 10);
   fields.writeUInt32LE(content.length, 14);

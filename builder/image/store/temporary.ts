@@ -1,5 +1,6 @@
 import { chmod, lstat, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { SELF, stateOf } from '../../report/owner.ts';
 import type { Sha256 } from '../../report/sha256.ts';
 import type { Layout } from './layout.ts';
@@ -12,10 +13,10 @@ const DOWNLOAD = /\.download-([0-9a-f]{64})$/;
 
 let made = 0;
 
-/** A new name in the store's directory for work in progress: no other process uses it. */
+/** A new name in the store's directory for work in progress: no other process or thread uses it. */
 export function temporaryName(layout: Layout, suffix = ''): string {
   made += 1;
-  return join(layout.temporary, `${SELF}-${made}${suffix}`);
+  return join(layout.temporary, `${SELF}-${threadId}-${made}${suffix}`);
 }
 
 /** A new name for a download; should this process be killed, the next one can go on with the file. */

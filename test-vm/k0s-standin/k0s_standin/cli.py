@@ -57,7 +57,9 @@ def main(arguments: Sequence[str]) -> int:
     except Failure as error:
         print(f"Error: {error} [{NOTICE}]", file=sys.stderr, flush=True)
         return 1
-    except BrokenPipeError:
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"Error: {where}{error.strerror or error} [{NOTICE}]", file=sys.stderr, flush=True)
         return 1
 
 

@@ -9,10 +9,9 @@ from k0s_standin import preflight
 from k0s_standin.background import Stop, Stopped, every
 from k0s_standin.client import server_of, trust
 from k0s_standin.config.load import Settings, load_settings
-from k0s_standin.failure import Failure
 from k0s_standin.files import make_directory, read
 from k0s_standin.flags import Parsed
-from k0s_standin.http import Handler, listen, serve
+from k0s_standin.http import Handler, open_port, serve
 from k0s_standin.joinapi import JoinApi
 from k0s_standin.joinclient import fetch_authorities, join_client, join_etcd
 from k0s_standin.kubeapi import KubeApi
@@ -194,11 +193,7 @@ def _serve(settings: Settings, port: int, identity: str, handler: Handler, log: 
         context.verify_mode = ssl.CERT_OPTIONAL
         context.load_verify_locations(clients)
     address = settings.address if settings.is_bound_to_address else ""
-    try:
-        listener = listen(address, port)
-    except OSError as error:
-        raise Failure(f"listen tcp {address}:{port}: bind: {error.strerror}") from None
-    serve(listener, handler, log, context)
+    serve(open_port(address, port), handler, log, context)
     log.info(f"listening on {address or 'all addresses'}, port {port}")
 
 

@@ -1,16 +1,19 @@
 """HTTP/1.1 with one request for each connection: as little of it as servers and clients here need."""
 
 import json
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from k0s_standin.failure import Failure
 from k0s_standin.log import Log
 
 MOST_HEADER, MOST_BODY = 64 << 10, 4 << 20
 PATIENCE = 15.0
+BACKLOG = 128
 REASONS = {
     200: "OK",
     201: "Created",
@@ -85,14 +88,18 @@ def plain(text: str, status: int = 200) -> Response:
     return Response(status, text.encode(), "text/plain; charset=utf-8")
 
 
-def listen(address: str, port: int) -> socket.socket:
+def open_port(address: str, port: int) -> socket.socket:
     """A listening socket; the empty address is every address of both families."""
-    if address:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        return socket.create_server((address, port), family=family, backlog=128)
-    if socket.has_dualstack_ipv6():
-        return socket.create_server(("", port), family=socket.AF_INET6, backlog=128, dualstack_ipv6=True)
-    return socket.create_server(("", port), backlog=128)
+    try:
+        if address:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            return socket.create_server((address, port), family=family, backlog=BACKLOG)
+        if socket.has_dualstack_ipv6():
+            return socket.create_server(("", port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=True)
+        return socket.create_server(("", port), backlog=BACKLOG)
+    except OSError as error:
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        raise Failure(f"listen tcp {address}:{port}: bind: {reason}") from None
 
 
 def serve(listener: socket.socket, handler: Handler, log: Log, tls: ssl.SSLContext | None = None) -> None:

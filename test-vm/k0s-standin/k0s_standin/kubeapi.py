@@ -225,7 +225,7 @@ class KubeApi:
 
 
 def _etcd_object(member: Member) -> dict[str, object]:
-    joined = {"type": "Joined", "status": "False" if member.is_learner else "True"}
+    joined = {"type": "Joined", "status": "True"}
     return {
         "apiVersion": ETCD_API,
         "kind": "EtcdMember",

@@ -10,7 +10,7 @@ from k0s_standin.background import Stop, every, pause
 from k0s_standin.client import Server, Unreachable, call, server_of, trust
 from k0s_standin.failure import Failure
 from k0s_standin.files import make_directory, read, write_atomic
-from k0s_standin.http import Request, Response, listen, plain, serve
+from k0s_standin.http import Request, Response, open_port, plain, serve
 from k0s_standin.kubeconfig import Access, kubelet_config, read_kubeconfig
 from k0s_standin.log import Log
 from k0s_standin.nodes import NodeDescription, registration
@@ -92,7 +92,7 @@ def start(kubelet: Kubelet, log: Log, stop: Stop, health: Health) -> None:
     _load_profile(server, kubelet.profile, log, stop)
     _register(kubelet, server, log, stop)
     health.set(ApiConnection(is_up=True))
-    serve(listen("127.0.0.1", kubelet.healthz_port), _healthz, log)
+    serve(open_port("127.0.0.1", kubelet.healthz_port), _healthz, log)
     every(BEAT, lambda: _beat(kubelet.node_name, server, health, log), log)
     log.info(f"kubelet of node {kubelet.node_name} is up")
 

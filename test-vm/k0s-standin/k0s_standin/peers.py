@@ -7,7 +7,7 @@ from k0s_standin.background import every
 from k0s_standin.client import Server, Unreachable, call, trust
 from k0s_standin.failure import Conflict
 from k0s_standin.files import read
-from k0s_standin.http import Request, Response, answer, listen, plain, serve
+from k0s_standin.http import Request, Response, answer, open_port, plain, serve
 from k0s_standin.log import Log
 from k0s_standin.members import Member, is_member, members, promote
 from k0s_standin.store import MEMBERS, State, Store
@@ -41,7 +41,7 @@ class Peers:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_cert_chain(f"{certificate}.crt", f"{certificate}.key")
         context.load_verify_locations(f"{self._pki}/etcd/ca.crt")
-        serve(listen(self._address, PORT), self._answer, self._log, context)
+        serve(open_port(self._address, PORT), self._answer, self._log, context)
         every(PERIOD, self._read_all, self._log)
 
     def own_id(self) -> str:
@@ -87,7 +87,7 @@ class Peers:
             return str(error)
 
     def _note(self, peer: Member, problem: str) -> None:
-        if problem == self._told.get(peer.address, ""):
+        if problem == self._told.get(peer.address):
             return
         self._told[peer.address] = problem
         if problem:
