@@ -20,8 +20,7 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
   // Loaded only now: it takes longer than to find that nothing has changed.
   const stages = await import('./stages.ts');
   const packages = await stages.openLocked(lock, work);
-  const kernel = await stages.chooseKernel(image, packages, work);
-  const tree = await stages.composeRoot(image, packages, kernel, files, work);
+  const { kernel, tree } = await stages.composeImage(image, packages, files, work);
 
   const write = async (directory: string): Promise<Manifest> => {
     await using scratch = await Scratch.create('build', directory);

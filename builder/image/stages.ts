@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Report } from '../report/diagnostic.ts';
+import { joinFindings, Report } from '../report/diagnostic.ts';
+import { DiagnosticsError } from '../report/format.ts';
 import { sha256OfFile } from '../report/sha256.ts';
 import { together } from '../report/together.ts';
 import { toolboxDecoder } from '../tools/xz.ts';
@@ -43,6 +44,29 @@ export async function openLocked(lock: Lockfile, work: Workspace): Promise<reado
   });
 }
 
+/**
+ * Kernel and root tree. When something is wrong with the wishes for the kernel, the tree is composed without it, so
+ * that what is wrong with the wishes for the tree is said as well.
+ */
+export async function composeImage(
+  image: LockedImage,
+  packages: readonly OpenPackage[],
+  files: K0sFiles,
+  work: Workspace,
+): Promise<{ readonly kernel: KernelSelection; readonly tree: Composed }> {
+  const kernel = await chooseKernel(image, packages, work).catch(async (error: unknown) => {
+    if (!(error instanceof DiagnosticsError)) throw error;
+    const nothing = { moduleEntries: [], firmwareEntries: [] };
+    const others = await composeRoot(image, packages, nothing, files, work).then(
+      () => [],
+      (other: unknown) => (other instanceof DiagnosticsError ? other.diagnostics : []),
+    );
+    work.signal.throwIfAborted();
+    return image.sources.fail(joinFindings(error.diagnostics, others));
+  });
+  return { kernel, tree: await composeRoot(image, packages, kernel, files, work) };
+}
+
 /** Kernel, modules and firmware: with everything that the CNIs need which the definition names. */
 export async function chooseKernel(
   { definition, sources }: LockedImage,
@@ -63,7 +87,7 @@ export async function chooseKernel(
 export async function composeRoot(
   { definition, sources, lock }: LockedImage,
   packages: readonly OpenPackage[],
-  kernel: KernelSelection,
+  kernel: Pick<KernelSelection, 'moduleEntries' | 'firmwareEntries'>,
   files: K0sFiles,
   { store, toolbox, progress, signal }: Workspace,
 ): Promise<Composed> {

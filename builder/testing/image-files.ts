@@ -1,7 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { type Loaded, loadDefinition, type Overrides } from '../image/definition/load.ts';
+import {
+  type Loaded,
+  loadDefinition,
+  type Overrides,
+  type Reading,
+  readDefinition,
+} from '../image/definition/load.ts';
 import { DiagnosticsError } from '../report/format.ts';
 import { Scratch } from '../report/scratch.ts';
 
@@ -21,6 +27,20 @@ export async function loadImage(
   files: Readonly<Record<string, string>>,
   overrides: Overrides = {},
 ): Promise<Loaded> {
+  const project = await writeProject(t, files);
+  return loadDefinition(join(project, 'images/a.yaml'), { overrides, project });
+}
+
+/** Reads an image file that may be wrong, with this text. */
+export async function readImage(t: ExecutionContext, text: string): Promise<Reading> {
+  const project = await writeProject(t, { 'images/a.yaml': text });
+  return readDefinition(join(project, 'images/a.yaml'), { project });
+}
+
+async function writeProject(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
   const scratch = await Scratch.create('image-files');
   t.teardown(() => scratch[Symbol.asyncDispose]());
   for (const [name, content] of Object.entries(files)) {
@@ -28,7 +48,7 @@ export async function loadImage(
     await mkdir(name.endsWith('/') ? path : dirname(path), { recursive: true });
     if (!name.endsWith('/')) await writeFile(path, content);
   }
-  return loadDefinition(join(scratch.path, 'images/a.yaml'), { overrides, project: scratch.path });
+  return scratch.path;
 }
 
 /** The text of all errors of such a project, without the directory that it lies in. */

@@ -56,6 +56,53 @@ for (const command of [
   });
 }
 
+/** One mistake of each kind. Its architecture is right: else it could not be told which packages there are. */
+const EVERY_KIND = `include: [x86_64.yaml]
+pakages: [nano]
+packages: [tcpdmp]
+omit: { nmap-comon: not needed }
+overlays: [bsae]
+kernel:
+  modules: [vxlna]
+  cmdline: quiet
+initrd: { modules: [storge] }
+`;
+
+for (const command of [['check', 'edge.yaml'], ['lock', 'edge.yaml'], BUILD]) {
+  test(`kiln ${command[0]} says also which packages and modules do not exist, at once`, async (t) => {
+    t.timeout(120_000);
+    const { code, said } = await onImage(t, EVERY_KIND, command);
+    t.is(code, 2);
+    t.snapshot(said);
+  });
+}
+
+test('kiln check --offline asks nobody', async (t) => {
+  t.timeout(60_000);
+  const { code, said } = await onImage(t, EVERY_KIND, ['check', 'edge.yaml', '--offline']);
+  t.is(code, 2);
+  t.snapshot(said);
+});
+
+test('packages and modules that do not exist, in a file without other mistakes', async (t) => {
+  t.timeout(120_000);
+  const text = 'include: [x86_64.yaml]\npackages: [tcpdmp]\nkernel: { modules: [vxlna] }\n';
+  const { code, said } = await onImage(t, text, ['lock', 'edge.yaml']);
+  t.is(code, 2);
+  t.snapshot(said);
+});
+
+test('modules and units that are not there, in one build', async (t) => {
+  t.timeout(120_000);
+  const text = `include: [x86_64.yaml]
+kernel: { modules: [vxlna] }
+units: { enable: [shh.service] }
+`;
+  const { code, said } = await onImage(t, text, BUILD);
+  t.is(code, 2);
+  t.snapshot(said);
+});
+
 test('an image file that is no YAML', async (t) => {
   t.timeout(60_000);
   const { code, said } = await onImage(t, 'packages: [bash\nname: x\n', BUILD);
