@@ -184,6 +184,12 @@ class Mistakes(BoxTest):
         self.assertEqual(self.box.run(), DONE)
         self.assertEqual(self.box.problems, [])
 
+    def test_an_ipv6_address_in_another_form_is_the_same(self) -> None:
+        self.box.addresses = {"fd00::11"}
+        addresses = {"api": {"address": "FD00:0::11"}, "storage": {"etcd": {"peerAddress": "fd00:0:0::11"}}}
+        self.box.seed({**samples.FIRST, "config": samples.config(**addresses)})
+        self.assertEqual(self.box.run(), DONE)
+
     def test_meta_data_that_is_damaged(self) -> None:
         self.box.write("var/lib/kiln/seed/meta-data", "a: [\n")
         self.assertEqual(self.box.run(), BROKEN)

@@ -104,6 +104,11 @@ class RoleProblems(unittest.TestCase):
         )
         self.check({**samples.WORKER, 5: 1}, "k0s: has the key 5, a number; put it into quotes")
 
+    def test_nothing_of_a_seed_reaches_a_console_as_a_command(self) -> None:
+        self.check({"role": "\x1b[2Jworker"}, 'k0s.role: is "?[2Jworker"; did you mean "worker"?')
+        line = problems_of({**samples.WORKER, "\x1b]0;" + "x" * 100_000: 1})[0]
+        self.assertTrue(line.startswith("k0s.?]0;xxx") and len(line) < 500)
+
     def test_a_worker_has_nothing_of_a_controller(self) -> None:
         self.check(
             {**samples.WORKER, "pki": {"ca.key": samples.pem("ca.key")}},

@@ -26,7 +26,7 @@ class ClusterConfig:
     @property
     def api_address(self) -> str | None:
         """Where this box's API server is."""
-        return _text(at(self.document, "spec", "api", "address"))
+        return _address(at(self.document, "spec", "api", "address"))
 
     @property
     def external_address(self) -> str | None:
@@ -36,7 +36,7 @@ class ClusterConfig:
     @property
     def peer_address(self) -> str | None:
         """Where this box's etcd member is."""
-        return _text(at(self.document, "spec", "storage", "etcd", "peerAddress"))
+        return _address(at(self.document, "spec", "storage", "etcd", "peerAddress"))
 
     @property
     def api_port(self) -> int:
@@ -179,6 +179,12 @@ def address_of(value: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address |
 
 def _is_local(source: object) -> bool:
     return source is None or (isinstance(source, str) and source.startswith("sqlite"))
+
+
+def _address(value: object) -> str | None:
+    """In its usual form: IPv6 has many."""
+    address = address_of(value)
+    return str(address) if address else None
 
 
 def _text(value: object) -> str | None:
