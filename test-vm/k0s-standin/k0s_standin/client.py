@@ -1,12 +1,14 @@
 """Requests to servers, with errors in the words of k0s's own clients."""
 
+import re
 import socket
 import ssl
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from k0s_standin.addresses import with_port
 from k0s_standin.http import Response, read_response, write_request
+
+URL = re.compile(r"https://(?P<host>\[[0-9A-Fa-f:.]+\]|[^][:/?#@\s]+)(:(?P<port>\d{1,5}))?/?")
 
 # OpenSSL's codes (X509_V_ERR_*)
 EXPIRED, NOT_YET_VALID, WRONG_HOST, WRONG_IP = 10, 9, 62, 64
@@ -45,15 +47,10 @@ def trust(authority: bytes, identity: str = "", key: str = "") -> ssl.SSLContext
 
 def server_of(url: str, tls: ssl.SSLContext) -> Server:
     """The server of an https URL."""
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname:
-            raise ValueError("no https address")
-        return Server(parts.hostname, parts.port or 443, tls)
-    except ValueError as error:
-        raise Unreachable(f'parse "{url}": {error}') from None
+    found = URL.fullmatch(url)
+    if found is None:
+        raise Unreachable(f'parse "{url}": no https address')
+    return Server(found["host"].strip("[]"), int(found["port"] or 443), tls)
 
 
 def call(
@@ -82,12 +79,12 @@ def call(
         raise Unreachable(f"{action}: {_told(error, server)}") from None
 
 
-def call_socket(path: str, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] = {}) -> Response:
+def call_socket(path: str, method: str, target: str, body: bytes = b"") -> Response:
     """The same through a unix socket; OSError when nobody listens."""
     with socket.socket(socket.AF_UNIX) as stream:
         stream.settimeout(10.0)
         stream.connect(path)
-        write_request(stream, method, target, "localhost", body, headers)
+        write_request(stream, method, target, "localhost", body, {})
         return read_response(stream)
 
 

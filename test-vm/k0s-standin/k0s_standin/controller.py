@@ -103,7 +103,7 @@ def _start(options: ControllerOptions, settings: Settings, log: Log, stop: Stop)
     health = Health()
     _start_apis(options, settings, control, log)
     role = Role("controller", has_worker=options.has_worker, is_single=options.is_single)
-    commands = commands_of(settings, places, control.store, control.tokens, log)
+    commands = commands_of(settings, places, control.store, control.tokens, log, is_single=options.is_single)
     StatusSocket(role, places, dict(settings.document), health.get, commands, sys.orig_argv).start(log.named("status"))
     log.info(f"controller is running: cluster {control.store.cluster or 'not heard from yet'}")
     if options.has_worker:

@@ -20,7 +20,6 @@ from k0s_standin.version import KUBERNETES, MINOR, NOTICE
 OPEN = ("/readyz", "/livez", "/healthz", "/version")
 MASTERS, NODE_GROUP, BOOTSTRAPPERS = "system:masters", "system:nodes", "system:bootstrappers"
 ETCD_API = "etcd.k0sproject.io/v1beta1"
-CSR_PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 YEAR = 8760 * 3600.0
 
 

@@ -1,8 +1,6 @@
 """What k0s checks of its host before it starts, and in `k0s sysinfo`."""
 
 import os
-import platform
-import shutil
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -57,7 +55,7 @@ def require(role: str, *, has_controller: bool, has_worker: bool, data: str, is_
 
 def findings(*, has_controller: bool, has_worker: bool, data: str) -> Iterator[Finding]:
     """Everything that is looked at, in k0s's order."""
-    yield Finding("Operating system", platform.system(), PASS)
+    yield Finding("Operating system", os.uname().sysname, PASS)
     yield _memory(has_controller=has_controller, has_worker=has_worker)
     yield _disk(data, has_controller=has_controller, has_worker=has_worker)
     yield _writable(data)
@@ -76,8 +74,8 @@ def _memory(*, has_controller: bool, has_worker: bool) -> Finding:
 
 
 def _disk(data: str, *, has_controller: bool, has_worker: bool) -> Finding:
-    place = _existing(data)
-    free = shutil.disk_usage(place).free
+    status = os.statvfs(_existing(data))
+    free = status.f_bavail * status.f_frsize
     least = (500 if has_controller else 0) + (1300 if has_worker else 0)
     verdict = PASS if free >= least * MEBI else WARNING
     return Finding(f"Disk space available for {data}", f"{free // MEBI} MiB", verdict)
@@ -122,7 +120,8 @@ def _cgroups() -> Iterator[Finding]:
 
 def _programs() -> Iterator[Finding]:
     for name in ("modprobe", "mount", "umount"):
-        path = shutil.which(name)
+        places = [f"{each}/{name}" for each in os.get_exec_path() if os.access(f"{each}/{name}", os.X_OK)]
+        path = places[0] if places else ""
         yield Finding(f"Executable in PATH: {name}", path or "not found", PASS if path else WARNING)
 
 

@@ -15,7 +15,9 @@ MEMBERS, LEAVE = "/stand-in/etcd/members", "/stand-in/etcd/leave"
 CREATE, LIST, INVALIDATE = "/stand-in/token/create", "/stand-in/token/list", "/stand-in/token/invalidate"
 
 
-def commands_of(settings: Settings, places: Places, store: Store, tokens: Tokens, log: Log) -> dict[str, Command]:
+def commands_of(
+    settings: Settings, places: Places, store: Store, tokens: Tokens, log: Log, *, is_single: bool
+) -> dict[str, Command]:
     """The commands of a controller, by their path."""
 
     def need_etcd() -> None:
@@ -33,7 +35,7 @@ def commands_of(settings: Settings, places: Places, store: Store, tokens: Tokens
         return {"name": member.name, "peerID": member.id}
 
     def create_token(body: dict[str, object]) -> object:
-        if not settings.is_joinable:
+        if is_single or not settings.is_joinable:
             raise Failure("refusing to create token: cannot join into a single node cluster")
         role, valid = str(body["role"]), body["expiry"]
         secret = make_secret(role, float(valid) if isinstance(valid, int | float) else 0.0)

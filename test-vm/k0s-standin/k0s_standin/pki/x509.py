@@ -188,10 +188,10 @@ def _time(seconds: float) -> bytes:
 
 
 def _time_of(element: der.Element) -> float:
-    import calendar
+    from datetime import UTC, datetime
 
     text = element.content.decode("ascii", "replace").rstrip("Z")
     if element.tag == der.UTC_TIME:
         text = ("20" if int(text[:2]) < 50 else "19") + text
-    year, month, day, hour, minute, second = int(text[:4]), *(int(text[at : at + 2]) for at in range(4, 14, 2))
-    return float(calendar.timegm((year, month, day, hour, minute, second)))
+    fields = [int(text[at : at + 2]) for at in range(4, 14, 2)]
+    return datetime(int(text[:4]), *fields, tzinfo=UTC).timestamp()
