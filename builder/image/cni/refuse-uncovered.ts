@@ -12,14 +12,24 @@ const MAX_MODULES = 8;
 
 /**
  * Ends a build whose definition names a CNI that the image does not have everything for.
- * @throws DiagnosticsError with every such name at its place, what is missing and what to do
+ * @throws DiagnosticsError
  */
 export function refuseUncovered(
   definition: Pick<Definition, 'file' | 'cni'>,
   coverages: readonly Coverage[],
   sources: Pick<Sources, 'ofItem'>,
 ): void {
-  const diagnostics = definition.cni.flatMap((name): readonly Diagnostic[] => {
+  const diagnostics = findUncovered(definition.cni, coverages, sources);
+  if (diagnostics.length > 0) throw new DiagnosticsError(definition.file, diagnostics);
+}
+
+/** The CNIs of a definition that are not covered, each at its place, with what is missing and what to do. */
+export function findUncovered(
+  names: readonly string[],
+  coverages: readonly Coverage[],
+  sources: Pick<Sources, 'ofItem'>,
+): readonly Diagnostic[] {
+  return names.flatMap((name): readonly Diagnostic[] => {
     const uncovered = coverages.filter((each) => isMeant(each.name, name) && !each.isCovered);
     if (uncovered.length === 0) return [];
     return [
@@ -30,15 +40,14 @@ export function refuseUncovered(
       },
     ];
   });
-  if (diagnostics.length > 0) throw new DiagnosticsError(definition.file, diagnostics);
 }
 
 /** What a CNI lacks in any case is not repeated for its modes. */
 function reasonsOf(uncovered: readonly Coverage[]): readonly string[] {
   const said = new Set<string>();
   const lines = uncovered.flatMap((coverage) => {
-    const lines = lacksOf(coverage).map(({ cause, purpose }) => `${cause}, which costs ${purpose}`);
-    const fresh = lines.filter((line) => !said.has(line));
+    const all = lacksOf(coverage).map(({ cause, purpose }) => `${cause}, which costs ${purpose}`);
+    const fresh = all.filter((line) => !said.has(line));
     for (const line of fresh) said.add(line);
     return fresh.map((line) => `${coverage.name}: ${line}`);
   });

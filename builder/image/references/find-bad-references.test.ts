@@ -97,6 +97,16 @@ test('what is wrong in the file, its packages and its modules is found at once, 
   t.snapshot(all);
 });
 
+test('a CNI for which the kernel has not everything is found', async (t) => {
+  const { library } = await setup(t);
+  const reading = await readImage(t, SMALLEST_IMAGE);
+  const naming = (...cni: string[]) => ({ ...reading, draft: { ...reading.draft, cni } });
+  const { all } = await findingsOf(naming('calico/vxlan'), library);
+  t.is(all.length, 1);
+  t.regex(all[0] ?? '', /does not have everything that "calico\/vxlan" needs/);
+  t.deepEqual((await findingsOf(naming('unheard-of'), library)).all, []);
+});
+
 test('while the lock fits, the kernel in it is asked, and no mirror', async (t) => {
   const { library, mirror } = await setup(t);
   const reading = await readImage(t, WRONG.replace(', bsah', ''));
