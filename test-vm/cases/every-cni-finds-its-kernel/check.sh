@@ -2,7 +2,7 @@
 # In a box: what CNIs expect of it is there before they start; what they make can be made, each kernel module coming
 # by itself; and networkd leaves it alone. Runs on both architectures. With it come, as credentials,
 #   kiln.cni     $modules, $loaded and $sysctls, from images/modules.yaml and images/cni.yaml
-#   kiln.kernel  kernel.py
+#   kiln.kernel  kernel.py; kiln.iptables and kiln.nft are the rules beside it
 # The commands between quotes are for the shell that `expect` runs.
 # shellcheck disable=SC2016
 modules='' loaded='' sysctls=''
@@ -134,57 +134,11 @@ expect 'a set of ports' ipset create kiln-ports bitmap:port range 0-1000
 expect 'a set with a time limit' ipset create kiln-timeout hash:ip timeout 60
 expect 'an object that counts' kernel accounting kilncount
 
-# iptables: rules of all four networks, with both back ends and both families. Lines of one family end in its number.
-cat >/run/kiln-rules <<'RULES'
-*raw
-:KILN - [0:0]
--A KILN -m comment --comment "cali:x" -m rpfilter --invert -j DROP
--A KILN -p udp -m udp --dport 4789 -j CT --notrack
-COMMIT
-*mangle
-:KILN - [0:0]
--A KILN -j MARK --set-xmark 0x4000/0x4000
--A KILN -j CONNMARK --save-mark
--A KILN -j DSCP --set-dscp 10
--A KILN -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1400
--A KILN -p tcp -m socket --transparent -j MARK --set-xmark 0x200/0xf00
--A KILN -p tcp -m mark --mark 0x200 -j TPROXY --on-port 15001 --tproxy-mark 0x200
-COMMIT
-*filter
-:KILN - [0:0]
--A KILN -m addrtype --dst-type LOCAL -j RETURN
--A KILN -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT
--A KILN -m state --state NEW -j RETURN
--A KILN -m mark --mark 0x4000/0x4000 -m connmark --mark 0x1 -j RETURN
--A KILN -p tcp -m multiport --dports 80,443 -j RETURN
--A KILN -p sctp -m sctp --dport 80 -j RETURN
--A KILN -m limit --limit 5/sec -j LOG --log-prefix "calico-packet: "
--A KILN -m physdev --physdev-is-bridged -j ACCEPT
--A KILN -p tcp -m connlimit --connlimit-above 100 -j RETURN
--A KILN -m recent --name KUBE-SEP --rcheck --seconds 10 --reap --rsource -j RETURN
--A KILN -m statistic --mode random --probability 0.5 -j RETURN
--A KILN -m u32 --u32 "0x0=0x1" -j RETURN
--A KILN -m bpf --bytecode "1,6 0 0 65535" -j RETURN
--A KILN -m ipvs --ipvs -j RETURN
--A KILN -m nfacct --nfacct-name kilncount
--A KILN -m set --match-set kiln-hash:ip src -j RETURN #4
--A KILN -m set --match-set kiln-hash:ip,port dst,dst -j RETURN #4
--A KILN -j NFLOG --nflog-group 30
--A KILN -j REJECT --reject-with icmp-port-unreachable #4
--A KILN -j REJECT --reject-with icmp6-port-unreachable #6
-COMMIT
-*nat
-:KILN - [0:0]
--A KILN -j MASQUERADE --random-fully
--A KILN -p tcp -j REDIRECT --to-ports 15001
--A KILN -p tcp -j DNAT --to-destination 10.9.9.2:8080 #4
--A KILN -p tcp -j SNAT --to-source 10.9.9.1 #4
-COMMIT
-RULES
+# iptables: with both back ends and both families
 for backend in nft legacy; do
   for family in 4 6; do
     tool=$([ "$family" = 6 ] && echo ip6tables || echo iptables)-$backend
-    sed "/#[^$family]\$/d; s/ #$family\$//" /run/kiln-rules >/run/kiln-rules-now
+    sed "/#[^$family]\$/d; s/ #$family\$//" "$CREDENTIALS_DIRECTORY/kiln.iptables" >/run/kiln-rules-now
     expect "rules with $tool" "$tool-restore" -w --noflush /run/kiln-rules-now
     expect "$tool shows the rules" sh -c \
       'test "$("$1-save" | grep -c "^-A KILN")" = "$(grep -c "^-A" /run/kiln-rules-now)"' - "$tool"
@@ -192,88 +146,8 @@ for backend in nft legacy; do
 done
 expect 'on the box, iptables is nft' sh -c 'iptables --version | grep -q nf_tables'
 
-# nftables: what kube-proxy, Calico, Flannel and kube-router write
-cat >/run/kiln-nft <<'RULES'
-table inet kiln {
-  flowtable fast {
-    hook ingress priority filter
-    devices = { cali12345 }
-  }
-  map services {
-    type ipv4_addr . inet_proto . inet_service : verdict
-    elements = { 10.96.0.20 . tcp . 8080 : goto endpoint }
-  }
-  map affinity {
-    type ipv4_addr : mark
-    flags dynamic, timeout
-    timeout 10s
-  }
-  set blocked {
-    type ipv4_addr
-    flags interval
-    elements = { 10.66.0.0/16 }
-  }
-  chain endpoint {
-    update @affinity { ip saddr : 1 }
-    meta l4proto tcp dnat ip to numgen random mod 1 map { 0 : 10.9.9.2 }
-  }
-  chain output {
-    type nat hook output priority -100
-    ip daddr . meta l4proto . th dport vmap @services
-  }
-  chain postrouting {
-    type nat hook postrouting priority srcnat
-    meta mark & 0x4000 == 0x4000 masquerade fully-random
-  }
-  chain prerouting {
-    type filter hook prerouting priority raw
-    fib saddr . iif oif missing log prefix "calico-drop" drop
-    udp dport 4790 notrack
-  }
-  chain divert {
-    tcp dport 15002 redirect to :15001
-  }
-  chain proxy {
-    type filter hook prerouting priority mangle
-    meta l4proto tcp socket transparent 1 meta mark set 0x200
-    meta mark 0x300 meta l4proto tcp tproxy ip to 127.0.0.1:15001
-  }
-  chain forward {
-    type filter hook forward priority filter
-    ct state established flow add @fast
-    ct count over 100 reject with icmpx admin-prohibited
-    limit rate 5/second log group 30
-    quota over 1000 mbytes drop
-    jhash ip saddr mod 2 0 counter
-    ip saddr @blocked reject
-  }
-}
-table ip kiln {
-  chain input {
-    type filter hook input priority 0
-    ip daddr 10.66.0.1 reject
-  }
-}
-table ip6 kiln {
-  chain input {
-    type filter hook input priority 0
-    ip6 daddr fd00:66::1 reject
-  }
-}
-table arp kiln {
-  chain input {
-    type filter hook input priority 0
-    arp operation request counter
-  }
-}
-table netdev kiln {
-  chain ingress {
-    type filter hook ingress device cali12345 priority 0
-    counter
-  }
-}
-RULES
-expect 'rules with nft' nft -f /run/kiln-nft
+# nftables
+expect 'rules with nft' nft -f "$CREDENTIALS_DIRECTORY/kiln.nft"
 
 # A service in each of the ways: the box connects to an address that is not the pod's, and the pod answers.
 expect 'a service of iptables' sh -c \

@@ -8,8 +8,16 @@ import { loadModuleSets, wantedModules } from '../../../builder/image/kernel/mod
 import type { Credential } from '../../credentials.ts';
 
 const IMAGES = join(PROJECT_DIRECTORY, 'images');
+const CASE = join(PROJECT_DIRECTORY, 'test-vm', 'cases', 'every-cni-finds-its-kernel');
 
-/** What check.sh needs to know, and the program that does what the image has no tool for. */
+/** What comes along with check.sh, by the name that it has there. */
+const FILES = {
+  'kiln.kernel': 'kernel.py',
+  'kiln.iptables': 'rules.iptables',
+  'kiln.nft': 'rules.nft',
+};
+
+/** What check.sh needs to know of the project's data, and the files that come along with it. */
 export async function cniCredentials(arch: Arch): Promise<readonly Credential[]> {
   const sets = await loadModuleSets(join(IMAGES, 'modules.yaml'));
   const requirements = await loadCniRequirements(join(IMAGES, CNI_FILE));
@@ -26,12 +34,11 @@ export async function cniCredentials(arch: Arch): Promise<readonly Credential[]>
   const text = Object.entries(facts).map(([name, words]) => `${name}='${words.join(' ')}'\n`);
   return [
     { name: 'kiln.cni', text: text.join('') },
-    {
-      name: 'kiln.kernel',
-      text: await readFile(
-        join(PROJECT_DIRECTORY, 'test-vm/cases/every-cni-finds-its-kernel/kernel.py'),
-        'utf8',
-      ),
-    },
+    ...(await Promise.all(
+      Object.entries(FILES).map(async ([name, file]) => ({
+        name,
+        text: await readFile(join(CASE, file), 'utf8'),
+      })),
+    )),
   ];
 }
