@@ -5,7 +5,7 @@ import { PROJECT_DIRECTORY } from '../builder/image/definition/project.ts';
 import { testToolbox } from '../builder/testing/toolbox.ts';
 import { run } from '../builder/tools/run.ts';
 
-const FOLDERS = ['.ci', 'overlays', 'test-vm'];
+const FOLDERS = ['.ci', 'ci', 'overlays', 'test-vm'];
 
 test('every shell script of the project is POSIX sh and clean by shellcheck', async (t) => {
   const scripts = await shellScripts();

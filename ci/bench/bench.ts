@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ARCHES, type Arch } from '../../builder/image/arch.ts';
 import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
+import { run } from '../../builder/tools/run.ts';
 
 /** What every benchmark is asked for. */
 export interface BenchOptions {
@@ -31,6 +32,17 @@ export function imageFileOf(arch: Arch): string {
 /** The command line of Kiln as it was compiled here. */
 export function kilnArgs(...args: readonly string[]): readonly string[] {
   return [process.execPath, join(PROJECT_DIRECTORY, 'dist/builder/cli.js'), ...args];
+}
+
+/** Runs Kiln as it was compiled here; what it says. */
+export async function kiln(...args: readonly string[]): Promise<string> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+  const { stdout } = await run(kilnArgs(...args), { env });
+  return stdout;
 }
 
 /** The command line of a program beside this one. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { run } from '../../builder/tools/run.ts';
-import { type Benchmark, imageFileOf, kilnArgs, times } from './bench.ts';
+import { type Benchmark, imageFileOf, kiln, times } from './bench.ts';
 import { inSeconds, spreadOf, table } from './summary.ts';
 
 /** Seconds from power-on under emulation; the time to the seed's configuration is on top of this. */
@@ -59,14 +58,4 @@ function phasesTable(boots: readonly ReadonlyMap<string, number>[]): string {
       return [name, ...[min, median, max].map(inSeconds)];
     }),
   ]);
-}
-
-async function kiln(...args: readonly string[]): Promise<string> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  );
-  const { stdout } = await run(kilnArgs(...args), { env });
-  return stdout;
 }

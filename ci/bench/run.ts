@@ -1,13 +1,15 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeError, exitCodeOf } from '../../builder/report/errors.ts';
 import { Scratch } from '../../builder/report/scratch.ts';
 import type { Benchmark } from './bench.ts';
 import { boot } from './boot.ts';
 import { build } from './build.ts';
 import { mmdebstrap } from './mmdebstrap.ts';
+import { trimming } from './trimming.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { build, mmdebstrap, boot };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { build, mmdebstrap, boot, trimming };
 
 const HELP = `Usage: make bench, or: node dist/ci/bench/run.js [--runs N] [--only NAME]
 
@@ -50,4 +52,7 @@ async function runOne(name: string, runs: number): Promise<void> {
   await BENCHMARKS[name]?.run({ runs, scratch, say });
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(describeError(error));
+  return exitCodeOf(error);
+});
