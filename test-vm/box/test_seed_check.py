@@ -6,6 +6,8 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
 import samples
+from kiln.network_config import read_error, wrap
+from kiln.problem import Problem
 from kiln.seed_check import Examined, examine
 from kiln.seed_files import CONFIG_DRIVE, NOCLOUD, TOTAL_LIMIT, Seed
 
@@ -92,6 +94,20 @@ class WholeSeeds(unittest.TestCase):
                     "network-config: version: has to be 1 or 2; it says how the rest is read")
         self.broken({"meta-data": GOOD, "network-config": b"text\n"}, "network-config: has to be a map with "
                     "version: 2 and the interfaces below ethernets:")
+
+    def test_netplan_is_asked_about_version_2(self) -> None:
+        for data, expected in ((b"version: 2\n", 1), (b"network: {version: 2}\n", 1), (b"version: 1\nconfig: []\n", 0)):
+            seed = Seed(NOCLOUD, "test", {"meta-data": GOOD, "network-config": data})
+            found = examine(seed, {}, lambda *_: [Problem("network-config", "is wrong")])
+            self.assertEqual(len(found.findings.errors), expected)
+
+    def test_a_mistake_that_netplan_finds_has_its_place_in_the_file(self) -> None:
+        text = "/t/etc/netplan/seed.yaml:4:19: Error in network definition: malformed address 'x'\n  - x\n    ^\n"
+        message = "netplan refuses it: malformed address 'x'"
+        self.assertEqual(read_error(text, "network-config", False), Problem("network-config:4:20", message))
+        self.assertEqual(read_error(text, "network-config", True), Problem("network-config:3:18", message))
+        self.assertEqual(read_error("", "network-config", True).key, "network-config")
+        self.assertEqual(wrap("---\nversion: 2\n"), "network:\n  \n  version: 2\n")
 
     def test_all_mistakes_are_told_at_once(self) -> None:
         user_data = b"#cloud-config\na: [\n"

@@ -59,6 +59,8 @@ class Choices(unittest.TestCase):
     def test_a_broken_seed_does_not_replace_a_good_one(self) -> None:
         self.kept(decide([seed("local-hostname: x\n")], OF_A), "meta-data")
         self.kept(decide([seed("instance-id: b\nk0s: {role: x}\n")], OF_A), "k0s.role")
+        [problem] = decide([seed("local-hostname: x\n", "cidata on sda")], OF_A).errors
+        self.assertRegex(problem.message, r"\(in cidata on sda, which is not used: the box stays a\)$")
         self.kept(decide([], OF_A, [Problem("cidata on sr0", "cannot be read")]), "cidata on sr0")
 
     def test_a_broken_first_seed_is_not_used(self) -> None:

@@ -28,6 +28,14 @@ class Remembered(unittest.TestCase):
         self.assertEqual((self.state / "seed/meta-data").read_text(), "instance-id: a\n")
         self.assertEqual((self.state / "seed/user-data").read_bytes(), b"")
 
+    def test_a_mac_address_of_digits_stays_text_for_cloud_init(self) -> None:
+        files = {"meta-data": b"instance-id: a\n", "network-config": b"{version: 2, mac: 52:54:00:00:00:01}\n"}
+        record = self.remember("a", Seed(NOCLOUD, "test", files))
+        kept = json.loads((self.state / "seed/network-config").read_bytes())
+        self.assertEqual(kept, {"version": 2, "mac": "52:54:00:00:00:01"})
+        self.assertEqual(record.digest, Seed(NOCLOUD, "elsewhere", files).digest())
+        self.assertEqual(remembered.load(self.state), record)
+
     def test_nothing_was_remembered(self) -> None:
         self.assertIsNone(remembered.load(self.state))
 

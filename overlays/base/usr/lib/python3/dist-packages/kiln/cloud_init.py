@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiln.files import write_atomic
-from kiln.seed_files import CONFIG_DRIVE
+from kiln.remembered import Record
+from kiln.seed_files import CONFIG_DRIVE, LAYOUTS
 
 RUN = Path("/run/kiln")
 # cloud-init's units want this file (10-kiln.conf in their drop-ins).
@@ -92,11 +93,12 @@ def rotate_logs() -> None:
             continue
 
 
-def point_at(kind: str, seed: Path) -> None:
+def point_at(record: Record, seed: Path) -> None:
     """Makes a seed the one in use, and the only thing that cloud-init looks at."""
     if IN_USE != seed:
         IN_USE.unlink(missing_ok=True)
         IN_USE.symlink_to(seed)
+    kind = record.kind
     if kind == CONFIG_DRIVE:
         place = _CLOUD / "seed/config_drive"
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +108,11 @@ def point_at(kind: str, seed: Path) -> None:
     else:
         # The address of a seed on the command line or in the firmware gives way to this one.
         settings = {"seedfrom": f"{IN_USE}/", "fs_label": None}
-    _configure({"datasource_list": [kind], "datasource": {kind: settings}})
+    configuration: dict[str, object] = {"datasource_list": [kind], "datasource": {kind: settings}}
+    if LAYOUTS[kind].network not in record.files:
+        # Every wired card asks DHCP already; cloud-init would single out one of them.
+        configuration["network"] = {"config": "disabled"}
+    _configure(configuration)
 
 
 def point_at_clouds() -> str | None:

@@ -31,6 +31,11 @@ class Record:
     source: str
     instance_id: str
     digest: str
+    """Of the files as they were found."""
+
+    stored: str
+    """Of the files as they are kept."""
+
     files: tuple[str, ...]
     warnings: tuple[Mapping[str, str], ...] = ()
     address: str | None = None
@@ -41,14 +46,29 @@ def make_record(
     seed: Seed, instance_id: str, warnings: Sequence[Mapping[str, str]] = (), address: str | None = None
 ) -> Record:
     """The record of a seed that was examined."""
-    names = tuple(sorted(seed.files))
-    return Record(seed.kind, seed.source, instance_id, seed.digest(), names, tuple(warnings), address)
+    kept = as_kept(seed)
+    stored, names = digest_of(seed.kind, kept), tuple(sorted(kept))
+    return Record(seed.kind, seed.source, instance_id, seed.digest(), stored, names, tuple(warnings), address)
+
+
+def as_kept(seed: Seed) -> Mapping[str, bytes]:
+    """
+    The files as cloud-init gets them. Network-config becomes JSON: a MAC address of digits, unquoted, would
+    be a number to cloud-init's YAML.
+    """
+    name = seed.layout.network
+    if seed.kind != NOCLOUD or name not in seed.files:
+        return seed.files
+    from kiln.strict_yaml import load as load_yaml
+
+    value = load_yaml(seed.files[name], name)
+    return {**seed.files, name: json.dumps(value, ensure_ascii=False).encode()}
 
 
 def write(directory: Path, seed: Seed, record: Record, meta_data: Mapping[str, object]) -> None:
     """Writes a seed's files and its record into a directory, on disk when it returns."""
     make_directory(directory, 0o700)
-    files = dict(seed.files)
+    files = dict(as_kept(seed))
     if seed.kind == NOCLOUD:
         # cloud-init insists on it.
         files.setdefault("user-data", b"")
@@ -65,6 +85,7 @@ def write(directory: Path, seed: Seed, record: Record, meta_data: Mapping[str, o
         "source": record.source,
         "instance-id": record.instance_id,
         "sha256": record.digest,
+        "stored": record.stored,
         "files": list(record.files),
         "warnings": list(record.warnings),
         "address": record.address,
@@ -116,6 +137,7 @@ def load(state: Path = STATE) -> Record | None:
             source=found["source"],
             instance_id=found["instance-id"],
             digest=found["sha256"],
+            stored=found["stored"],
             files=tuple(found["files"]),
             warnings=tuple(found["warnings"]),
             address=found["address"],
@@ -123,7 +145,7 @@ def load(state: Path = STATE) -> Record | None:
         files = {name: (link / name).read_bytes() for name in record.files}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedError(str(error)) from error
-    if digest_of(record.kind, files) != record.digest:
+    if digest_of(record.kind, files) != record.stored:
         raise DamagedError("a file of it has changed")
     return record
 

@@ -148,9 +148,10 @@ def _load(report: Report) -> Record | None:
 
 
 def _examine(seed: Seed, hint: Hint) -> "Examined":
+    from kiln.network_config import check_network
     from kiln.seed_check import examine
 
-    return examine(seed, hint.overrides)
+    return examine(seed, hint.overrides, check_network)
 
 
 def _read_media() -> "tuple[list[Seed], list[Problem]]":
@@ -222,7 +223,7 @@ def _use(choice: Choice, report: Report, address: str | None = None) -> None:
         _stop_cloud_init()
         report.publish(source=None)
         return
-    _prepared(lambda: cloud_init.point_at(record.kind, place))
+    _prepared(lambda: cloud_init.point_at(record, place))
     cloud_init.switch(on=True)
     report.warnings.extend(record.warnings)
     report.publish(source=record.source, instance_id=record.instance_id, is_remembered=kept)

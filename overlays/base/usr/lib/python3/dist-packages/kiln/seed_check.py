@@ -1,7 +1,7 @@
 """Looks at a seed before anything is done with it: what it is, or every mistake in it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from kiln.problem import Problem, near
@@ -50,10 +50,15 @@ class Examined:
         return self.is_usable and not self.findings.k0s
 
 
-def examine(seed: Seed, overrides: Mapping[str, str]) -> Examined:
+CheckNetwork = Callable[[bytes, str], list[Problem]]
+
+
+def examine(
+    seed: Seed, overrides: Mapping[str, str], check_network: CheckNetwork = lambda *_: []
+) -> Examined:
     """
     Checks all of a seed; `overrides` are metadata from the kernel's command line, which come before the
-    seed's. Changes nothing.
+    seed's; `check_network` looks at network-config of version 2. Changes nothing.
     """
     findings = Findings()
     meta = _meta_data(seed, findings)
@@ -62,7 +67,7 @@ def examine(seed: Seed, overrides: Mapping[str, str]) -> Examined:
         _check_hostname({**meta, **overrides}, seed, findings)
         _check_k0s(meta, findings)
     if seed.layout.network in seed.files:
-        _check_network(seed, findings)
+        _check_network(seed, findings, check_network)
     _check_user_data(seed, findings)
     return Examined(seed, instance_id, {**(meta or {}), **overrides}, findings)
 
@@ -137,7 +142,7 @@ def _check_k0s(meta: Mapping[str, object], findings: Findings) -> None:
         findings.k0s.append(Problem(f"meta-data: {meant[0]}", 'is unknown; did you mean "k0s"?'))
 
 
-def _check_network(seed: Seed, findings: Findings) -> None:
+def _check_network(seed: Seed, findings: Findings, check_network: CheckNetwork) -> None:
     name = seed.layout.network
     if seed.kind == CONFIG_DRIVE:
         value = _json(seed, name, findings)
@@ -153,6 +158,8 @@ def _check_network(seed: Seed, findings: Findings) -> None:
         findings.errors.append(Problem(name, message))
     elif inner.get("config") != "disabled" and inner.get("version") not in (1, 2):
         findings.errors.append(Problem(f"{name}: version", "has to be 1 or 2; it says how the rest is read"))
+    elif inner.get("version") == 2:
+        findings.errors.extend(check_network(seed.files[name], name))
 
 
 def _check_user_data(seed: Seed, findings: Findings) -> None:

@@ -44,11 +44,20 @@ def choose(
     examined = examine(seed)
     findings = examined.findings
     errors = (*findings.errors, *findings.k0s)
-    if not examined.is_good and (remembered is not None or not examined.is_usable):
-        return Choice(kept=remembered, errors=errors)
+    if not examined.is_good and remembered is not None:
+        return Choice(kept=remembered, errors=tuple(_not_used(error, seed, remembered) for error in errors))
+    if not examined.is_usable:
+        return Choice(errors=errors)
     if remembered is not None and remembered.instance_id == examined.instance_id:
         return Choice(kept=remembered, errors=(_same_name(seed, remembered),))
     return Choice(fresh=examined, remember=examined.is_good, errors=errors)
+
+
+def _not_used(error: "Problem", seed: Seed, remembered: Record) -> "Problem":
+    from kiln.problem import Problem
+
+    where = f"in {seed.source}, which is not used: the box stays {remembered.instance_id}"
+    return Problem(error.key, f"{error.message} ({where})")
 
 
 def _too_many(found: Sequence[Seed]) -> "Problem":
