@@ -1,4 +1,4 @@
-"""What CNIs do with system calls, for a check in a guest whose image has no tool for it: eBPF programs, IPVS, accounting.
+"""What CNIs do with system calls, for a check in a guest whose image has no tool for it: eBPF, IPVS, accounting.
 
     kernel.py COMMAND ARGUMENT…      see COMMANDS at the end
 """
@@ -14,7 +14,15 @@ import sys
 
 BPF_SYSCALL = {"x86_64": 321, "aarch64": 280}
 MAP_CREATE, PROG_LOAD, OBJ_PIN, PROG_ATTACH, LINK_CREATE = 0, 5, 6, 8, 28
-MAP_TYPES = {"hash": 1, "prog_array": 3, "perf_event_array": 4, "lru_hash": 9, "lpm_trie": 11, "sockhash": 18, "ringbuf": 27}
+MAP_TYPES = {
+    "hash": 1,
+    "prog_array": 3,
+    "perf_event_array": 4,
+    "lru_hash": 9,
+    "lpm_trie": 11,
+    "sockhash": 18,
+    "ringbuf": 27,
+}
 PROG_TYPES = {"sched_cls": 3, "sched_act": 4, "xdp": 6, "cgroup_sock_addr": 18}
 CGROUP_INET4_CONNECT = 10
 LINK_TYPES = {"tcx": 46, "netkit": 54}
