@@ -74,7 +74,7 @@ class FakeBox:
         """The remembered seed has this k0s key."""
         directory = self.root / "var/lib/kiln/seed"
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / "meta-data").write_text(json.dumps({"instance-id": instance_id, "k0s": k0s}))
+        (directory / "metadata.json").write_text(json.dumps({"instance-id": instance_id, "k0s": k0s}))
 
     def run(self) -> int:
         """One run of kiln-provision."""

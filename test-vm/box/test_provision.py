@@ -67,7 +67,7 @@ class Roles(BoxTest):
                 "var/lib/k0s/pki/sa.pub 644",
                 "var/lib/kiln/provision/identity.json 600",
                 "var/lib/kiln/provision/request.json 600",
-                "var/lib/kiln/seed/meta-data 644",
+                "var/lib/kiln/seed/metadata.json 644",
             ],
         )
         self.assertEqual(
@@ -191,7 +191,7 @@ class Mistakes(BoxTest):
         self.assertEqual(self.box.run(), DONE)
 
     def test_meta_data_that_is_damaged(self) -> None:
-        self.box.write("var/lib/kiln/seed/meta-data", "a: [\n")
+        self.box.write("var/lib/kiln/seed/metadata.json", "a: [\n")
         self.assertEqual(self.box.run(), BROKEN)
         self.assertIn("meta-data:2:1: is not valid YAML", self.box.problems[0])
 

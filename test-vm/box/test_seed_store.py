@@ -89,8 +89,19 @@ class Remembered(unittest.TestCase):
         files = {name: b'{"uuid": "u"}', "openstack/content/0000": b"x"}
         self.remember("u", Seed(CONFIG_DRIVE, "test", files))
         self.assertEqual((self.state / "seed" / name).read_bytes(), b'{"uuid": "u"}')
-        self.assertEqual(json.loads((self.state / "seed/meta-data").read_bytes()), {"instance-id": "u"})
+        self.assertEqual(json.loads((self.state / "seed/metadata.json").read_bytes()), {"instance-id": "u"})
         self.assertIsNotNone(remembered.load(self.state))
+
+    def test_cloud_init_gets_no_secret_of_k0s(self) -> None:
+        files = {"meta-data": b"{instance-id: a, local-hostname: n, k0s: {token: s}, k8s: s}"}
+        self.remember("a", Seed(NOCLOUD, "test", files))
+        kept = json.loads((self.state / "seed/meta-data").read_bytes())
+        self.assertEqual(kept, {"instance-id": "a", "local-hostname": "n"})
+        name = "openstack/latest/meta_data.json"
+        files = {name: b'{"uuid": "u", "k0s": "s", "meta": {"k0s": "s", "mine": "1"}}'}
+        self.remember("u", Seed(CONFIG_DRIVE, "test", files))
+        kept = json.loads((self.state / "seed" / name).read_bytes())
+        self.assertEqual(kept, {"uuid": "u", "meta": {"mine": "1"}})
 
 
 class PowerCut(Exception):

@@ -41,7 +41,7 @@ def main() -> None:
     except (OSError, ValueError):
         status = {}
     report = Report(errors=read_errors(status) or [Problem("cloud-init", f"has failed; {_HINT}")])
-    report.publish_beside()
+    report.publish_beside("cloud-init")
 
 
 if __name__ == "__main__":

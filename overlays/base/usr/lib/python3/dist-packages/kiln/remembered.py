@@ -15,6 +15,8 @@ from kiln.seed_files import NOCLOUD, Seed, digest_of
 
 STATE = Path("/var/lib/kiln")
 NAME = "seed"
+# The whole metadata as NoCloud has it, for Kiln alone: cloud-init's copy is without the k0s key.
+METADATA = "metadata.json"
 _STORE = "seeds"
 _RECORD = "seed.json"
 
@@ -53,16 +55,36 @@ def make_record(
 
 def as_kept(seed: Seed) -> Mapping[str, bytes]:
     """
-    The files as cloud-init gets them. Network-config becomes JSON: a MAC address of digits, unquoted, would
-    be a number to cloud-init's YAML.
+    The files as cloud-init gets them. The metadata is without the k0s key, for cloud-init shows metadata to
+    everybody (instance-data.json). Network-config becomes JSON: a MAC address of digits, unquoted, would be a
+    number to cloud-init's YAML.
     """
-    name = seed.layout.network
-    if seed.kind != NOCLOUD or name not in seed.files:
-        return seed.files
+    layout = seed.layout
+    files = {**seed.files, layout.meta_data: _without_k0s(seed.files[layout.meta_data], layout.meta_data)}
+    if seed.kind == NOCLOUD and layout.network in files:
+        from kiln.strict_yaml import load as load_yaml
+
+        value = load_yaml(files[layout.network], layout.network)
+        files[layout.network] = json.dumps(value, ensure_ascii=False).encode()
+    return files
+
+
+def _without_k0s(data: bytes, name: str) -> bytes:
+    from kiln.problem import near
     from kiln.strict_yaml import load as load_yaml
 
-    value = load_yaml(seed.files[name], name)
-    return {**seed.files, name: json.dumps(value, ensure_ascii=False).encode()}
+    def rest_of(value: Mapping[str, object]) -> dict[str, object]:
+        # One that is only nearly the key is a mistake, and has the same secrets.
+        return {key: item for key, item in value.items() if not near("k0s", [str(key)])}
+
+    value = load_yaml(data, name)
+    if not isinstance(value, Mapping):
+        return data
+    rest, meta = rest_of(value), value.get("meta")
+    if isinstance(meta, Mapping):
+        # OpenStack's place for what users say of an instance.
+        rest["meta"] = rest_of(meta)
+    return data if rest == value else json.dumps(rest, ensure_ascii=False).encode()
 
 
 def write(directory: Path, seed: Seed, record: Record, meta_data: Mapping[str, object]) -> None:
@@ -72,9 +94,7 @@ def write(directory: Path, seed: Seed, record: Record, meta_data: Mapping[str, o
     if seed.kind == NOCLOUD:
         # cloud-init insists on it.
         files.setdefault("user-data", b"")
-    else:
-        # For who reads the k0s key: the metadata is under one name, whatever the layout is.
-        files["meta-data"] = json.dumps(meta_data).encode()
+    files[METADATA] = json.dumps(meta_data).encode()
     for name, data in files.items():
         path = directory / name
         for parent in reversed(path.relative_to(directory).parents[:-1]):

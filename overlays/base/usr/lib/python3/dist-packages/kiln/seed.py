@@ -96,9 +96,8 @@ def refresh() -> None:
     if choice is None:
         sys.exit(1)
     if choice.fresh is None or not choice.remember:
-        if choice.errors:
-            report.errors.extend(choice.errors)
-            report.publish_beside()
+        report.errors.extend(choice.errors)
+        report.publish_beside()
         _RESTARTED.unlink(missing_ok=True)
         return
     if _RESTARTED.exists():
@@ -122,9 +121,8 @@ def plugged() -> None:
     record = _load(report)
     found, unreadable = _read_media()
     choice = choose(found, unreadable, record, lambda seed: _examine(seed, hint))
-    if choice.errors:
-        report.errors.extend(choice.errors)
-        report.publish_beside()
+    report.errors.extend(choice.errors)
+    report.publish_beside()
     if choice.fresh is None or not choice.remember:
         return
     is_idle = status.read().get("state") in ("unconfigured", "broken")

@@ -34,17 +34,22 @@ class Report:
         )
         self._log()
 
-    def publish_beside(self) -> None:
-        """Adds problems to what is published: the box goes on living from what it does."""
+    def publish_beside(self, origin: str = SECTION) -> None:
+        """
+        Says what else is wrong while the box goes on living from what it does. It takes the place of what
+        the same origin said before: a medium may have been taken out, and a server may have a better seed.
+        """
         from kiln import status
 
         sections = status.read().get("sections")
         section = sections.get(SECTION) if isinstance(sections, Mapping) else None
         data = dict(section) if isinstance(section, Mapping) else {"source": None}
-        known = data.get("problems")
-        new = [{"key": error.key, "message": error.message} for error in self.errors]
-        old = [each for each in known if each not in new] if isinstance(known, list) else []
-        status.publish(SECTION, {**data, "problems": [*old, *new]})
+        found = data.get("problems")
+        known = found if isinstance(found, list) else []
+        new = [{"key": error.key, "message": error.message, "origin": origin} for error in self.errors]
+        problems = [*(each for each in known if not _is_of(each, origin)), *new]
+        if problems != known:
+            status.publish(SECTION, {**data, "problems": problems})
         self._log()
 
     def _log(self) -> None:
@@ -52,3 +57,8 @@ class Report:
             print(f"<3>{error}", file=sys.stderr)
         for warning in self.warnings:
             print(f"<4>{warning['key']}: {warning['message']}", file=sys.stderr)
+
+
+def _is_of(problem: Mapping[str, str], origin: str) -> bool:
+    """What a seed that is in use warns of stays as long as the seed does."""
+    return "severity" not in problem and problem.get("origin", SECTION) == origin

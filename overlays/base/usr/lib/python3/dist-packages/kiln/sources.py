@@ -10,7 +10,7 @@ from kiln.files import read_limited
 from kiln.problem import Problem
 from kiln.strict_yaml import MAX_BYTES, YamlProblem, load
 
-SEED_META_DATA = "var/lib/kiln/seed/meta-data"
+SEED_META_DATA = "var/lib/kiln/seed/metadata.json"
 CLOUD_CONFIG = "run/cloud-init/combined-cloud-config.json"
 CLOUD_USER_DATA = "var/lib/cloud/instance/user-data.txt"
 CLOUD_INSTANCE_ID = "run/cloud-init/.instance-id"
