@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiln import cloud_init, remembered
+from kiln import cloud_init, late_start, remembered
 from kiln.remembered import DamagedError, Record
 from kiln.seed_address import Hint, read_hint, shown
 from kiln.seed_choice import Choice, choose
@@ -41,6 +41,8 @@ _STICK_SECONDS = 10.0
 _LATE_SECONDS = 120.0
 _FIRST_SECONDS = 90.0
 _RETRY_SECONDS = 3.0
+# EX_TEMPFAIL: the unit starts this again.
+_TRY_AGAIN = 75
 
 
 def boot() -> None:
@@ -83,18 +85,18 @@ def net() -> None:
         return
     _use(choice, report, hint.address)
     if choice.fresh is not None:
-        _start_late()
+        late_start.start(has_network=choice.fresh.seed.layout.network in choice.fresh.seed.files)
 
 
 def refresh() -> None:
-    """Looks whether there is another seed at the address; exits with 1 when it is worth another try."""
+    """Looks whether there is another seed at the address; exits with 75 when it is worth another try."""
     hint, report = read_hint(), Report()
     record = _load(report)
     if hint.address is None:
         return
     choice = _fetched(hint, record, 0, report)
     if choice is None:
-        sys.exit(1)
+        sys.exit(_TRY_AGAIN)
     if choice.fresh is None or not choice.remember:
         report.errors.extend(choice.errors)
         report.publish_beside()
@@ -261,13 +263,6 @@ def _fetched(hint: Hint, record: Record | None, until: float, report: Report) ->
                 report.errors.append(Problem(shown(address), message))
                 report.publish(source=shown(address))
             return None
-
-
-def _start_late() -> None:
-    """cloud-init's first stages, now that the network is up: they may change how it is set up."""
-    run("systemctl", "start", "cloud-init-main.service", "cloud-init-local.service")
-    run("networkctl", "reload")
-    run("systemctl", "start", "cloud-init-network.service")
 
 
 def _stop_cloud_init() -> None:
