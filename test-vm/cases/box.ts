@@ -6,7 +6,7 @@ import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
 import { Machine } from '../machine.ts';
 import { remoteCredentials } from '../remote.ts';
 import type { MachineSpec } from '../spec.ts';
-import { parseStatus, type Status } from './status.ts';
+import { type Problem, parseStatus, type Status } from './status.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Emulated, and on a machine that does other things at the same time, a boot can take minutes. */
@@ -110,9 +110,12 @@ export class Box implements AsyncDisposable {
    * Waits until the box has a problem with a text in its key and message. It must be the only one, besides
    * that no time server can be reached from most of the networks here.
    */
-  async untilProblem(text: RegExp): Promise<Status> {
-    const found = await this.until(`problem ${text}`, ({ problems }) =>
-      problems.some(({ key, message }) => text.test(`${key}: ${message}`)),
+  async untilProblem(text: RegExp, seconds = BOOT_SECONDS): Promise<Status> {
+    const isIt = ({ key, message }: Problem): boolean => text.test(`${key}: ${message}`);
+    const found = await this.until(
+      `problem ${text}`,
+      ({ problems }) => problems.some(isIt),
+      seconds,
     );
     const others = found.problems.filter(({ key }) => key !== 'clock');
     this.#t.is(others.length, 1, JSON.stringify(found.problems));
@@ -144,10 +147,11 @@ export class Box implements AsyncDisposable {
     await this.machine.untilBoot(boot, BOOT_SECONDS);
   }
 
-  /** Waits until a text is on the serial console, however its lines are broken. */
+  /** Waits until a text is on the serial console, at any place and however its lines are broken. */
   async untilConsoleShows(text: RegExp, seconds = 60): Promise<void> {
+    const anywhere = new RegExp(text.source.replace(/^\^/, ''));
     await this.machine.waitFor(`${text} on the console`, seconds, async () =>
-      text.test(unwrapped(await this.machine.console())) ? true : undefined,
+      anywhere.test(unwrapped(await this.machine.console())) ? true : undefined,
     );
   }
 

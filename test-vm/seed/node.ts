@@ -1,8 +1,13 @@
-import { stringify } from 'yaml';
+import { stringify as stringifyYaml } from 'yaml';
 import { type Cluster, clusterConfig, manifestsOf, pkiOf, tokenFor } from './cluster.ts';
 
 /** The `k0s` key of a box's metadata, as written; tests of wrong ones write anything. */
 export type K0sKey = Readonly<Record<string, unknown>>;
+
+/** For readers of YAML 1.1, as Python's: a MAC address of digits is a number there if nobody quotes it. */
+function stringify(value: unknown): string {
+  return stringifyYaml(value, { version: '1.1' });
+}
 
 /** What a seed says of one box. */
 export interface Node {

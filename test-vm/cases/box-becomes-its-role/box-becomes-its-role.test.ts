@@ -22,7 +22,7 @@ test('a box is a single node from an ISO, stays one without it, and becomes a wo
   const cluster: Cluster = { secrets: makeClusterSecrets(), controllers: [CONTROLLER] };
   const key = makeKey();
   const secrets = [...secretTexts(cluster.secrets), USER_SECRET, tokenFor('worker', cluster)];
-  const variables = { SECRETS: secrets.join('\n'), KEY: key.authorized };
+  const variables = { SECRETS: secrets.join('\n'), KEY: key.secret };
   const seed = (node: Node) =>
     seedIso(bench.toolbox, {
       image: join(scratch.path, `${node.instanceId}.iso`),

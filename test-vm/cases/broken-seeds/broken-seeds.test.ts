@@ -8,6 +8,8 @@ import { freshDisk, machineSpec, workbench } from '../workbench.ts';
 import { GOOD, LATE_MISTAKES, MISTAKES } from './mistakes.ts';
 
 const FOLDER = 'broken-seeds';
+/** How long a box may take to see a stick and to read it. */
+const SEEN_SECONDS = 90;
 
 test('a box tells each mistake in a seed, starts no k0s on a guess, and keeps a good seed', async (t) => {
   t.timeout(30 * 60_000);
@@ -23,7 +25,7 @@ test('a box tells each mistake in a seed, starts no k0s on a guess, and keeps a 
 
   for (const { what, files, says } of MISTAKES) {
     await box.giveStick(await makeStick(what, files));
-    await box.untilProblem(says);
+    await box.untilProblem(says, SEEN_SECONDS);
     await box.untilConsoleShows(says);
     await box.check([`${FOLDER}/no-k0s.sh`]);
   }

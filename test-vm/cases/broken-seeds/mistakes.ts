@@ -44,7 +44,9 @@ const CONTROLLER = firstController(CLUSTER);
 
 /** What the box sees as soon as it sees the medium. */
 export const MISTAKES: readonly Mistake[] = [
-  files('bad YAML', /^meta-data:2:\d+: /, { 'meta-data': 'instance-id: a\nk0s: [role: single\n' }),
+  files('bad YAML', /^meta-data:\d+:\d+: is not valid YAML/, {
+    'meta-data': 'instance-id: a\nk0s: [role: single\n',
+  }),
   files('a key twice', /^meta-data:3:\d+: .*instance-id/, {
     'meta-data': 'instance-id: a\nlocal-hostname: b\ninstance-id: c\n',
   }),
