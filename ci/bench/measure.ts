@@ -96,13 +96,23 @@ function largestMemoryMiB(pid: number): number {
   return Math.round(Number(kilobytes ?? 0) / 1024);
 }
 
-/** proc_pid_stat(5): fields 14 to 17, its own time and that of its children that have ended. */
+/** Processor time of all programs that this one has started and that have ended. */
+export function cpuSecondsOfEnded(): number {
+  return cpuSeconds('self', 16, 17);
+}
+
+/** Its own time and that of its children that have ended. */
 function cpuSecondsOf(pid: number): number {
+  return cpuSeconds(pid, 14, 17);
+}
+
+/** The sum of some fields of proc_pid_stat(5), counted from 1. */
+function cpuSeconds(pid: number | 'self', first: number, last: number): number {
   // The second field is the program's name in parentheses, and may have blanks.
   const fields = textAt(`/proc/${pid}/stat`)
     .replace(/^.*\) /s, '')
     .split(' ');
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  const ticks = fields.slice(first - 3, last - 2).reduce((sum, field) => sum + Number(field), 0);
   return ticks / TICKS;
 }
 
