@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { seedStick } from '../../seed/media.ts';
 import type { SeedFiles } from '../../seed/node.ts';
 import { Box } from '../box.ts';
+import { inSoak as test } from '../in-soak.ts';
 import { freshDisk, machineSpec, workbench } from '../workbench.ts';
 import { GOOD, LATE_MISTAKES, MISTAKES } from './mistakes.ts';
 

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { Lan } from '../../lan.ts';
 import { prepareDisk } from '../../release-disk.ts';
@@ -8,6 +7,7 @@ import { tokenFor } from '../../seed/cluster.ts';
 import type { Node } from '../../seed/node.ts';
 import type { MachineSpec } from '../../spec.ts';
 import { Box } from '../box.ts';
+import { inSoak as test } from '../in-soak.ts';
 import { machineSpec, type Workbench, workbench } from '../workbench.ts';
 import {
   CLUSTER,

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { prepareDisk } from '../../release-disk.ts';
 import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
@@ -8,12 +7,12 @@ import { seedIso } from '../../seed/media.ts';
 import { firstController, seedFiles } from '../../seed/node.ts';
 import type { ExtraDisk, MachineSpec } from '../../spec.ts';
 import { Box } from '../box.ts';
+import { inSoak as test } from '../in-soak.ts';
 import { machineSpec, type Workbench, workbench } from '../workbench.ts';
 
 const FOLDER = 'power-cuts';
 const ADDRESS = '10.0.2.15';
 const CUTS_OF_A_SOAK = 20;
-const SOAK = process.env.KILN_SOAK !== undefined;
 
 /** Moments of a first boot at which much is written, each told by the box itself. */
 const MOMENTS: readonly { readonly what: string; readonly wait: (box: Box) => Promise<unknown> }[] =
@@ -49,33 +48,30 @@ test('a first boot whose power is cut, again and again, is completed by the next
   await box.check([`${FOLDER}/once.sh`], { AUTHORITY: site.authority });
 });
 
-(SOAK ? test : test.skip)(
-  `power cut at ${CUTS_OF_A_SOAK} moments spread over the first boot: the next one is complete`,
-  async (t) => {
-    t.timeout(90 * 60_000);
-    await using site = await Site.open();
-    const startedAt = performance.now();
+test(`power cut at ${CUTS_OF_A_SOAK} moments spread over the first boot: the next one is complete`, async (t) => {
+  t.timeout(90 * 60_000);
+  await using site = await Site.open();
+  const startedAt = performance.now();
+  {
+    await using box = await Box.switchOn(t, site.bench, site.spec(await site.newDisk('whole')));
+    await box.untilReady('controller');
+  }
+  const whole = performance.now() - startedAt;
+  for (let cut = 1; cut <= CUTS_OF_A_SOAK; cut += 1) {
+    const disk = await site.newDisk(`cut-${cut}`);
+    const moment = (whole * cut) / (CUTS_OF_A_SOAK + 1);
     {
-      await using box = await Box.switchOn(t, site.bench, site.spec(await site.newDisk('whole')));
-      await box.untilReady('controller');
-    }
-    const whole = performance.now() - startedAt;
-    for (let cut = 1; cut <= CUTS_OF_A_SOAK; cut += 1) {
-      const disk = await site.newDisk(`cut-${cut}`);
-      const moment = (whole * cut) / (CUTS_OF_A_SOAK + 1);
-      {
-        await using box = await Box.switchOn(t, site.bench, site.spec(disk));
-        await sleep(moment);
-        await box.machine.cutPower();
-      }
-      t.log(`cut ${cut}: after ${(moment / 1000).toFixed(1)} s`);
       await using box = await Box.switchOn(t, site.bench, site.spec(disk));
-      await box.untilReady('controller');
-      await box.check([`${FOLDER}/once.sh`], { AUTHORITY: site.authority });
+      await sleep(moment);
       await box.machine.cutPower();
     }
-  },
-);
+    t.log(`cut ${cut}: after ${(moment / 1000).toFixed(1)} s`);
+    await using box = await Box.switchOn(t, site.bench, site.spec(disk));
+    await box.untilReady('controller');
+    await box.check([`${FOLDER}/once.sh`], { AUTHORITY: site.authority });
+    await box.machine.cutPower();
+  }
+});
 
 /** The first controller of a cluster, and disks for it. */
 class Site implements AsyncDisposable {

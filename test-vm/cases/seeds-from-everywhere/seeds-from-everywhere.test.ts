@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { Lan } from '../../lan.ts';
 import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
@@ -15,6 +14,7 @@ import {
 import { SeedServer } from '../../seed/server.ts';
 import { type MachineSpec, PLAIN_NIC } from '../../spec.ts';
 import { Box } from '../box.ts';
+import { inSoak as test } from '../in-soak.ts';
 import { freshDisk, machineSpec, workbench } from '../workbench.ts';
 
 const FOLDER = 'seeds-from-everywhere';
