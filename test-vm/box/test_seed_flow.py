@@ -163,7 +163,10 @@ class Flow(unittest.TestCase):
         self.state, self.media = "ready", [seed("b")]
         self.remembered = make_record(seed("a"), "a")
         flow.plugged()
-        self.assertEqual(self.done, [])
+        self.assertEqual([name for name, *_ in self.done], ["publish"])
+        [problem] = self.published()["problems"]
+        self.assertEqual(problem["severity"], "warning")
+        self.assertEqual(problem["message"], "has the seed b; the box becomes it at its next start")
 
     def test_a_medium_that_is_late_was_there_all_the_time(self) -> None:
         self.state, self.media, self.uptime = "starting", [seed("b")], 20.0

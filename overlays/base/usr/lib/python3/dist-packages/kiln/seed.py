@@ -124,12 +124,13 @@ def plugged() -> None:
     found, unreadable = _read_media()
     choice = choose(found, unreadable, record, lambda seed: _examine(seed, hint))
     report.errors.extend(choice.errors)
-    report.publish_beside()
-    if choice.fresh is None or not choice.remember:
-        return
     is_idle = status.read().get("state") in ("unconfigured", "broken")
-    if not is_idle and uptime() > _LATE_SECONDS:
-        print(f"kiln: {choice.fresh.seed.source} has another seed; the box becomes it at its next start")
+    is_later = choice.remember and not is_idle and uptime() > _LATE_SECONDS
+    if choice.fresh is not None and is_later:
+        message = f"has the seed {choice.fresh.instance_id}; the box becomes it at its next start"
+        report.warnings.append({"key": choice.fresh.seed.source, "message": message})
+    report.publish_beside()
+    if choice.fresh is None or not choice.remember or is_later:
         return
     _remember(choice.fresh, None)
     restart(f"{choice.fresh.seed.source} has a seed")

@@ -46,7 +46,10 @@ class Report:
         data = dict(section) if isinstance(section, Mapping) else {"source": None}
         found = data.get("problems")
         known = found if isinstance(found, list) else []
-        new = [{"key": error.key, "message": error.message, "origin": origin} for error in self.errors]
+        new = [
+            *({"key": error.key, "message": error.message, "origin": origin} for error in self.errors),
+            *({**warning, "severity": status.WARNING, "origin": origin} for warning in self.warnings),
+        ]
         problems = [*(each for each in known if not _is_of(each, origin)), *new]
         if problems != known:
             status.publish(SECTION, {**data, "problems": problems})
@@ -61,4 +64,4 @@ class Report:
 
 def _is_of(problem: Mapping[str, str], origin: str) -> bool:
     """What a seed that is in use warns of stays as long as the seed does."""
-    return "severity" not in problem and problem.get("origin", SECTION) == origin
+    return problem["origin"] == origin if "origin" in problem else "severity" not in problem and origin == SECTION

@@ -1,5 +1,6 @@
 """The few things that Kiln asks of the running system."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -18,8 +19,22 @@ def mark(path: Path) -> None:
 
 def restart(why: str) -> None:
     """Restarts the box, and says so where people look."""
-    print(f"kiln: {why}; the box restarts to become it", flush=True)
+    _tell(f"kiln: {why}; the box restarts to become it")
     run("systemctl", "reboot", "--no-block")
+
+
+def _tell(text: str) -> None:
+    """To the journal, and to every console that the kernel uses: /dev/console is only one of them."""
+    print(text, flush=True)
+    for console in Path("/sys/class/tty/console/active").read_text().split():
+        # tty0 is whichever screen is seen; people see the first. One that nobody reads must not hold us.
+        path = f"/dev/{'tty1' if console == 'tty0' else console}"
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            try:
+                os.write(descriptor, f"\r\n{text}\r\n".encode())
+            finally:
+                os.close(descriptor)
 
 
 def run(*command: str) -> bool:
