@@ -118,14 +118,24 @@ export class Machine implements AsyncDisposable {
   /**
    * Runs a script in the guest, which was started with `remoteCredentials`, and waits for its end. One
    * at a time.
-   * @param script POSIX sh, run as root
+   * @param script POSIX sh, run as root; `again` sends it once more when the guest restarts meanwhile
    */
-  async run(script: string, timeoutSeconds: number): Promise<Verdict> {
+  async run(script: string, timeoutSeconds: number, { again = false } = {}): Promise<Verdict> {
     const remote = await this.#remotePort();
-    const number = remote.send(script);
-    return await this.waitFor('the answer to a script', timeoutSeconds, async () =>
-      remote.answer(number),
-    );
+    let { boots } = remote;
+    let number = remote.send(script);
+    return await this.waitFor('the answer to a script', timeoutSeconds, async () => {
+      if (again && remote.boots !== boots) {
+        boots = remote.boots;
+        number = remote.send(script);
+      }
+      return remote.answer(number);
+    });
+  }
+
+  /** Has a script run in the guest, and does not wait for it: for what ends the guest. */
+  async tell(script: string): Promise<void> {
+    (await this.#remotePort()).send(script);
   }
 
   /** Waits until the guest, started with `remoteCredentials`, is up for the given time (1 is the first) and takes scripts. */
