@@ -13,13 +13,18 @@ import { machineSpec, type Workbench, workbench } from '../workbench.ts';
 const FOLDER = 'power-cuts';
 const ADDRESS = '10.0.2.15';
 const CUTS_OF_A_SOAK = 20;
+const INITRD_MS = 10_000;
 
 /** Moments of a first boot at which much is written, each told by the box itself. */
 const MOMENTS: readonly { readonly what: string; readonly wait: (box: Box) => Promise<unknown> }[] =
   [
     {
       what: 'partitions are made',
-      wait: (box) => box.untilConsoleShows(/systemd.*running in system mode|Welcome to/, 300),
+      // The initrd says nothing on the console; it makes them some seconds after it was loaded.
+      wait: async (box) => {
+        await box.untilConsoleShows(/EFI stub: Loaded initrd/, 300);
+        await sleep(INITRD_MS);
+      },
     },
     { what: 'the root is mounted', wait: (box) => box.machine.untilBoot(1, 300) },
     { what: 'the seed is being remembered', wait: (box) => box.until('a status', () => true) },
