@@ -64,6 +64,11 @@ export class Machine implements AsyncDisposable {
     return this.#qemu.exited;
   }
 
+  /** What QEMU itself had to complain about, once it has ended. */
+  get complaints(): Promise<string> {
+    return this.#errors;
+  }
+
   /** Waits until QEMU listens on the console's socket. */
   async consoleReady(): Promise<void> {
     await this.#listens('the console', this.paths.consoleSocket);
