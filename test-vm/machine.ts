@@ -224,9 +224,14 @@ export class Machine implements AsyncDisposable {
   }
 
   #remotePort(): Promise<RemotePort> {
-    this.#remote ??= this.#listens('the remote port', this.paths.remoteSocket).then(() =>
-      RemotePort.connect(this.paths.remoteSocket),
+    const { remoteSocket } = this.paths;
+    // The socket is there a moment before QEMU listens on it.
+    this.#remote ??= this.waitFor('the remote port', 30, async () =>
+      RemotePort.connect(remoteSocket).catch(() => undefined),
     );
+    this.#remote.catch(() => {
+      this.#remote = undefined;
+    });
     return this.#remote;
   }
 

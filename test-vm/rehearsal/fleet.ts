@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Arch } from '../../builder/image/arch.ts';
 import { Scratch } from '../../builder/report/scratch.ts';
@@ -77,6 +78,8 @@ export class Fleet implements AsyncDisposable {
     const count = (this.#starts.get(name) ?? 0) + 1;
     this.#starts.set(name, count);
     const consoleLog = join(logs, `${name}.console${count === 1 ? '' : `-${count}`}.log`);
+    // What is in it from another rehearsal is no news of this one.
+    await rm(consoleLog, { force: true });
     const spec = machineSpecOf(node, { accel: image.accel, disk, sockets });
     const options = { credentials: await remoteCredentials(), signal, consoleLog };
     const vm = await NodeVm.plugIn(spec, toolbox, options, (seen) => this.#see(name, seen));
