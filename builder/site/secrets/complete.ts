@@ -1,0 +1,103 @@
+import type { Site } from '../definition/site.ts';
+import { hoursAfter, type Making, makeAuthority, makeServiceAccountPair } from './authority.ts';
+import { makeClientCertificate } from './certificate.ts';
+import { type Entropy, randomWord } from './entropy.ts';
+import type { Authority, Secrets, TokenSecret } from './secrets.ts';
+import { makeTokenSecret } from './token.ts';
+
+/** Common names of authorities: k0s renews leafs of no others. */
+export const AUTHORITY_NAMES: Readonly<Record<keyof Secrets['authorities'], string>> = {
+  kubernetes: 'kubernetes-ca',
+  frontProxy: 'kubernetes-front-proxy-ca',
+  etcd: 'etcd-ca',
+};
+
+/** Whom the admin kubeconfig names: the group may do everything. */
+export const ADMIN = { user: 'kubernetes-admin', groups: ['system:masters'] } as const;
+
+/** As long as k0s's own admin certificate lives. */
+const ADMIN_HOURS = 8760;
+
+/** What of a site its secrets depend on. */
+export type SecretsSite = Pick<Site, 'name'> & {
+  readonly nodes: readonly Pick<Site['nodes'][number], 'name' | 'role'>[];
+};
+
+/** Makes all secrets of a site. Keys are made side by side. */
+export async function makeSecrets(site: SecretsSite, making: Making): Promise<Secrets> {
+  const { entropy } = making;
+  const [kubernetes, frontProxy, etcd, serviceAccounts] = await Promise.all([
+    makeAuthority(AUTHORITY_NAMES.kubernetes, making),
+    makeAuthority(AUTHORITY_NAMES.frontProxy, making),
+    makeAuthority(AUTHORITY_NAMES.etcd, making),
+    makeServiceAccountPair(entropy),
+  ]);
+  const taken = new Set<string>();
+  const secrets: Secrets = {
+    site: site.name,
+    authorities: { kubernetes, frontProxy, etcd },
+    serviceAccounts,
+    admin: await makeAdmin(kubernetes, making),
+    tokens: {
+      controller: makeTokenSecret(entropy, taken),
+      shared: makeTokenSecret(entropy, taken),
+      workers: {},
+    },
+    vrrpPassword: randomWord(8, entropy),
+  };
+  return completeSecrets(site, secrets, entropy).secrets;
+}
+
+/** The same secrets with a new admin certificate; the old one is valid to its end. */
+export async function renewAdmin(secrets: Secrets, making: Making): Promise<Secrets> {
+  return { ...secrets, admin: await makeAdmin(secrets.authorities.kubernetes, making) };
+}
+
+async function makeAdmin(authority: Authority, making: Making): Promise<Authority> {
+  const expires = hoursAfter(making.now, ADMIN_HOURS);
+  return await makeClientCertificate({ ...ADMIN, expires }, authority, making);
+}
+
+/** Secrets that have all that a site needs, and whose tokens had to be added. */
+export interface Completed {
+  readonly secrets: Secrets;
+  /** Names of nodes. */
+  readonly added: readonly string[];
+}
+
+/**
+ * Gives a token to each worker that has none. What is there never changes, and tokens of nodes that are gone stay:
+ * nothing in the field may stop because a line of a file was removed. Pure, but for what the entropy is.
+ */
+export function completeSecrets(site: SecretsSite, secrets: Secrets, entropy: Entropy): Completed {
+  const { workers } = secrets.tokens;
+  const added = site.nodes
+    .filter(({ name, role }) => role === 'worker' && !Object.hasOwn(workers, name))
+    .map(({ name }) => name);
+  if (added.length === 0) return { secrets, added };
+  const taken = tokenIdsOf(secrets);
+  const made = added.map((name) => [name, makeTokenSecret(entropy, taken)] as const);
+  return {
+    secrets: withWorkers(secrets, { ...workers, ...Object.fromEntries(made) }),
+    added,
+  };
+}
+
+/** The same secrets with other tokens of workers. Pure. */
+export function withWorkers(
+  secrets: Secrets,
+  workers: Readonly<Record<string, TokenSecret>>,
+): Secrets {
+  return { ...secrets, tokens: { ...secrets.tokens, workers } };
+}
+
+/** All tokens. Pure. */
+export function tokensOf({ tokens }: Secrets): readonly TokenSecret[] {
+  const { controller, shared, workers } = tokens;
+  return [controller, shared, ...Object.values(workers)];
+}
+
+/** Ids of all tokens: no new one may have one of them. Pure. */
+export function tokenIdsOf(secrets: Secrets): Set<string> {
+  return new Set(tokensOf(secrets).map(({ id }) => id));
+}
