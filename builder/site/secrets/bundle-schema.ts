@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { defaulted, list, object, record, required } from '../../yaml/collections.ts';
 import { type Decoder, wrongKind } from '../../yaml/decoder.ts';
 import { integer } from '../../yaml/scalars.ts';
+import { RECIPIENT } from './seal.ts';
 import type { Authority, Secrets, TokenSecret } from './secrets.ts';
 
 /** Version of the bundle's format: another one is not read. */
@@ -54,7 +55,7 @@ const TOKENS = object({
 export const BUNDLE = object({
   'kiln-secrets': required(integer(FORMAT, FORMAT)),
   site: required(NAME),
-  recipients: defaulted(list(hidden("a recipient of age's", /^age1[a-z0-9]+$/)), []),
+  recipients: defaulted(list(hidden("a recipient of age's", RECIPIENT)), []),
   authorities: required(AUTHORITIES),
   'service-accounts': required(
     object({ key: required(RSA_KEY), 'public-key': required(pem('PUBLIC KEY')) }),

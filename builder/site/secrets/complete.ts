@@ -91,8 +91,13 @@ export function withWorkers(
   return { ...secrets, tokens: { ...secrets.tokens, workers } };
 }
 
-/** Ids of all tokens. Pure. */
-export function tokenIdsOf({ tokens }: Secrets): Set<string> {
+/** All tokens. Pure. */
+export function tokensOf({ tokens }: Secrets): readonly TokenSecret[] {
   const { controller, shared, workers } = tokens;
-  return new Set([controller, shared, ...Object.values(workers)].map(({ id }) => id));
+  return [controller, shared, ...Object.values(workers)];
+}
+
+/** Ids of all tokens: no new one may have one of them. Pure. */
+export function tokenIdsOf(secrets: Secrets): Set<string> {
+  return new Set(tokensOf(secrets).map(({ id }) => id));
 }

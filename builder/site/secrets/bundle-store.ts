@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { KilnError } from '../../report/errors.ts';
+import { decodeBundle } from './bundle.ts';
+import { readPrivate, writePrivate } from './bundle-file.ts';
+import { formatBundle } from './bundle-schema.ts';
+import { exclusively } from './exclusive.ts';
+import { type Keyring, type Seal, sealText, unseal } from './seal.ts';
+import type { Secrets } from './secrets.ts';
+
+/** Where a site's bundle is, and what opens it. */
+export interface BundlePlace {
+  readonly path: string;
+  /** Name of the site that it has to be of. */
+  readonly site: string;
+  readonly keyring: Keyring;
+  readonly signal?: AbortSignal;
+}
+
+/** A bundle as it was found. */
+export interface Kept {
+  readonly secrets: Secrets;
+  readonly seal: Seal;
+}
+
+/**
+ * Reads a bundle, or says that there is none.
+ * @throws KilnError when it cannot be opened, is not what it should be, or is another site's
+ */
+export async function readBundle({ path, site, keyring }: BundlePlace): Promise<Kept | undefined> {
+  const bytes = await readPrivate(path);
+  if (bytes === undefined) return undefined;
+  const { text, kind, passphrase = '' } = await unseal(bytes, path, keyring);
+  const { secrets, recipients } = decodeBundle({ name: path, text });
+  if (secrets.site !== site) {
+    throw new KilnError(
+      'definition',
+      `${path} holds the secrets of the site "${secrets.site}", not of "${site}"`,
+      { hint: 'name the bundle of this site, or another place for a new one' },
+    );
+  }
+  return { secrets, seal: sealOf(kind, passphrase, recipients) };
+}
+
+/**
+ * Changes a bundle, or makes it: reads what is there, gives it to `change`, and writes what that gives back. Others
+ * that do the same at the same time wait. What does not change is not written.
+ */
+export async function changeBundle(
+  place: BundlePlace,
+  change: (kept: Kept | undefined) => Promise<Kept>,
+): Promise<Kept> {
+  const { path, signal } = place;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const work = async (): Promise<Kept> => {
+    const before = await readBundle(place);
+    const after = await change(before);
+    if (after !== before) await writePrivate(path, await bytesOf(after));
+    return after;
+  };
+  return await exclusively(path, work, signal && { signal });
+}
+
+async function bytesOf({ secrets, seal }: Kept): Promise<string> {
+  const recipients = seal.kind === 'recipients' ? seal.recipients : [];
+  return await sealText(formatBundle({ secrets, recipients }), seal);
+}
+
+function sealOf(kind: Seal['kind'], passphrase: string, recipients: readonly string[]): Seal {
+  switch (kind) {
+    case 'plain':
+      return { kind };
+    case 'passphrase':
+      return { kind, passphrase };
+    case 'recipients':
+      return { kind, recipients };
+  }
+}
