@@ -28,6 +28,11 @@ export async function openHttpTree(output: SiteDirectory): Promise<void> {
   }
 }
 
+/** Whether there is such a tree. */
+export async function hasHttpTree(output: SiteDirectory): Promise<boolean> {
+  return (await output.list(`${TREE}/name`)).length > 0;
+}
+
 /** Adds a node's seed. A name comes to lead to another seed in one step, so that no box gets parts of two. */
 export async function addToHttpTree(
   output: SiteDirectory,
@@ -51,7 +56,7 @@ export async function pruneHttpTree(
   const keys = new Set(nodes.flatMap(keysOf).map(({ by, key }) => `${by}/${key}`));
   for (const by of KINDS) {
     for (const key of await output.list(`${TREE}/${by}`)) {
-      if (!keys.has(`${by}/${key}`)) await output.remove(`${TREE}/${by}/${key}`);
+      if (!keys.has(`${by}/${key}`)) await removeLink(output, `${TREE}/${by}/${key}`);
     }
   }
   const seeds = new Set(instanceIds);
@@ -66,6 +71,12 @@ export async function removeHttpTree(output: SiteDirectory): Promise<void> {
   for (const by of KINDS) await output.removeDirectory(`${TREE}/${by}`);
   await output.removeDirectory(SEEDS);
   await output.removeDirectory(TREE);
+}
+
+/** Only a link to a seed is Kiln's. */
+async function removeLink(output: SiteDirectory, name: string): Promise<void> {
+  const target = await output.targetOf(name);
+  if (target?.startsWith('../seeds/')) await output.remove(name);
 }
 
 async function removeSeed(output: SiteDirectory, name: string): Promise<void> {

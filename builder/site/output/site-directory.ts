@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rmdir, stat, unlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readlink, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from '../../report/error-code.ts';
 import { Scratch } from '../../report/scratch.ts';
@@ -37,6 +37,14 @@ export class SiteDirectory implements AsyncDisposable {
   /** Makes a symbolic link lead to a place. */
   async link(name: string, target: string): Promise<Change> {
     return await linkIfChanged(join(this.path, name), target, this.#temporary());
+  }
+
+  /** Where a symbolic link leads; undefined for what is none. */
+  async targetOf(name: string): Promise<string | undefined> {
+    return await readlink(join(this.path, name)).catch((error: unknown) => {
+      if (hasCode(error, 'EINVAL', 'ENOENT')) return undefined;
+      throw error;
+    });
   }
 
   /** Makes a directory that only the owner may enter, where there is none. */

@@ -6,7 +6,13 @@ import type { Site, SiteNode } from '../definition/site.ts';
 import type { NodeFiles } from '../node-files/node-files.ts';
 import { exclusively } from '../secrets/exclusive.ts';
 import { seedIso } from '../seed-iso/seed-iso.ts';
-import { addToHttpTree, openHttpTree, pruneHttpTree, removeHttpTree } from './http-tree.ts';
+import {
+  addToHttpTree,
+  hasHttpTree,
+  openHttpTree,
+  pruneHttpTree,
+  removeHttpTree,
+} from './http-tree.ts';
 import { SiteDirectory } from './site-directory.ts';
 import type { Change } from './written-file.ts';
 import { INDEX, indexText, readIndex, type WrittenIndex } from './written-index.ts';
@@ -69,7 +75,7 @@ async function fill(
   contents: SiteContents,
   { http: wanted, ...options }: WriteOptions,
 ): Promise<WrittenSite> {
-  const before = await readIndex(output.path);
+  const before = await indexOf(output);
   const http = wanted ?? before.http;
   const { nodes } = contents.site;
   const files = [...nodes.map(isoName), ...Object.keys(contents.others)];
@@ -115,6 +121,12 @@ async function prune(
     if (!wanted.has(name) && (await output.remove(name))) removed.push(name);
   }
   return removed;
+}
+
+/** Of a directory without an index it is not known which files are Kiln's, but a tree for HTTP shows. */
+async function indexOf(output: SiteDirectory): Promise<WrittenIndex> {
+  const index = await readIndex(output.path);
+  return index ?? { files: [], http: await hasHttpTree(output) };
 }
 
 async function writeIndex(output: SiteDirectory, index: WrittenIndex): Promise<void> {

@@ -16,15 +16,13 @@ export interface WrittenIndex {
 /** Names that Kiln gives: none of them leads out of the directory. */
 const FILE_NAME = /^[a-z0-9][a-z0-9.-]*$/;
 
-const NOTHING: WrittenIndex = { files: [], http: false };
-
-/** The index of a directory. One that is missing or damaged knows nothing, so that nothing is removed. */
-export async function readIndex(directory: string): Promise<WrittenIndex> {
+/** The index of a directory; undefined when it is missing or damaged, and nothing is known. */
+export async function readIndex(directory: string): Promise<WrittenIndex | undefined> {
   const text = await readFile(join(directory, INDEX), 'utf8').catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return '';
     throw error;
   });
-  return decode(text) ?? NOTHING;
+  return decode(text);
 }
 
 /** The index's text: the same for the same contents. */
