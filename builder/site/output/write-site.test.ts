@@ -197,7 +197,9 @@ test('for a web server each seed is there once, and is found by name, MAC and se
   t.true(http);
   const root = join(directory, 'http');
   const listed = (await readdir(root, { recursive: true })).sort();
-  const lines = listed.map(async (name) => {
+  // Node's versions do not agree on whether links are followed here.
+  const own = listed.filter((name) => !/^(?:mac|name|serial)\/.*\//.test(name));
+  const lines = own.map(async (name) => {
     const found = await lstat(join(root, name));
     const mode = (found.mode & 0o777).toString(8);
     if (found.isSymbolicLink()) return `${name} -> ${await readlink(join(root, name))}`;
