@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KilnError } from '../../report/errors.ts';
 import { SELF, stateOf } from '../../report/owner.ts';
@@ -32,6 +32,7 @@ export async function readPrivate(path: string): Promise<Buffer | undefined> {
 export async function writePrivate(path: string, content: Uint8Array | string): Promise<void> {
   const directory = dirname(path);
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  await checkReplaceable(path);
   await removeAbandoned(path);
   written += 1;
   const temporary = `${prefixOf(path)}${SELF}-${written}.tmp`;
@@ -95,6 +96,15 @@ async function checkPrivate(path: string, file: FileHandle): Promise<void> {
   if (found.size > MAX_BYTES) {
     throw new KilnError('definition', `${path} is larger than ${MAX_BYTES >> 20} MB`);
   }
+}
+
+/** A directory cannot be replaced, and a device, a pipe or a link must not be. */
+async function checkReplaceable(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined || found.isFile()) return;
+  throw new KilnError('host', `cannot write ${path}: what is there is not a file`, {
+    hint: 'name a file, or a place where nothing is',
+  });
 }
 
 function prefixOf(path: string): string {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { stringify } from 'yaml';
 import type { Site } from '../definition/site.ts';
 import { hoursAfter, type Making } from './authority.ts';
@@ -41,9 +42,11 @@ export function apiServer({ name, api, nodes }: KubeconfigSite): string {
   }
 }
 
-/** Days of life as a moment. Pure. */
-export function expiryIn(days: number, now: Date): Date {
-  return hoursAfter(now, days * 24);
+/** When a certificate of so many days ends: with the authority at the latest. Pure. */
+export function expiryIn(days: number, now: Date, authority: string): Date {
+  const wanted = hoursAfter(now, days * 24);
+  const last = new Date(new X509Certificate(authority).validTo);
+  return wanted < last ? wanted : last;
 }
 
 function kubeconfig(

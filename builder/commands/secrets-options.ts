@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { KilnError } from '../report/errors.ts';
+import type { Site } from '../site/definition/site.ts';
+import { askOn } from '../site/secrets/ask-secret.ts';
+import type { BundlePlace, Kept } from '../site/secrets/bundle-store.ts';
+import type { SecretsSite } from '../site/secrets/complete.ts';
+import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
+import { commandKeyring } from '../site/secrets/keyring.ts';
+import { type Opened, openSecrets, type SealWish } from '../site/secrets/open.ts';
+import type { Outside, Session } from './options.ts';
+
+/** What commands on a site's secrets get from the command that they are part of. */
+export interface SecretsCommand {
+  readonly session: Session;
+  readonly loadSite: LoadSite;
+  readonly outside?: Pick<Outside, 'print'>;
+}
+
+/** Reads a site file, complete and checked. */
+export type LoadSite = (path: string) => Promise<Site>;
+
+/** What `withSecrets` parses. */
+export interface SecretsOptions {
+  readonly secrets?: string;
+}
+
+/** What `withSeal` parses. */
+export interface SealOptions {
+  readonly recipient?: readonly string[];
+  readonly passphrase?: boolean;
+}
+
+/** The environment variables that open an encrypted bundle, for the help of commands. */
+export const SECRETS_HELP = `
+An encrypted bundle is opened with the passphrase in KILN_PASSPHRASE, which is asked for on a terminal, or with the
+identity in the file that KILN_IDENTITY names; that file has to have mode 0600 too.`;
+
+/** Adds `--secrets`: for every command that needs a site's bundle. */
+export function withSecrets(command: Command): Command {
+  return command.option(
+    '--secrets <file>',
+    'where the secrets of the site are (default: out/<site>/secrets.yaml)',
+  );
+}
+
+/** Adds `--recipient` and `--passphrase`: for the command that makes a site's bundle. */
+export function withSeal(command: Command): Command {
+  return command
+    .option(
+      '--recipient <age1…>',
+      'encrypt the secrets for this public key of age; repeat it for several',
+      (recipient: string, before: readonly string[] = []) => [...before, recipient],
+    )
+    .option('--passphrase', 'encrypt the secrets with a passphrase');
+}
+
+/** The bundle of a site, as a command's options and environment name it. `out` is where its results go. */
+export function bundlePlaceOf(
+  site: SecretsSite,
+  options: SecretsOptions & { readonly out?: string },
+  { env, signal }: Session,
+): BundlePlace {
+  const ask = askOn({ input: process.stdin, output: process.stderr });
+  return {
+    path: options.secrets ?? join(options.out ?? 'out', site.name, 'secrets.yaml'),
+    site: site.name,
+    keyring: commandKeyring(env, ask),
+    signal,
+  };
+}
+
+/** Opens a site's secrets, or makes them, and says what was done and what ends soon. */
+export async function openSiteSecrets(
+  site: SecretsSite,
+  options: SecretsOptions & SealOptions & { readonly out?: string },
+  session: Session,
+): Promise<Opened> {
+  const place = bundlePlaceOf(site, options, session);
+  const wish = sealWishOf(options);
+  const opened = await openSecrets(site, {
+    ...place,
+    ...(wish && { wish }),
+    now: session.now,
+    entropy: MACHINE_ENTROPY,
+  });
+  for (const warning of opened.warnings) session.progress.warn(warning);
+  if (opened.isNew) {
+    const how = opened.seal === 'plain' ? 'not encrypted' : 'encrypted';
+    session.progress.warn(`made new secrets in ${place.path}, ${how}: keep a copy in a safe place`);
+  } else if (opened.added.length > 0) {
+    session.progress.warn(`added tokens for ${listing(opened.added)} to ${place.path}`);
+  }
+  return opened;
+}
+
+function sealWishOf({ recipient, passphrase }: SealOptions): SealWish | undefined {
+  if (recipient !== undefined) return { kind: 'recipients', recipients: recipient };
+  return passphrase ? { kind: 'passphrase' } : undefined;
+}
+
+/**
+ * The bundle that has to be there already.
+ * @throws KilnError `usage` when it is not
+ */
+export function presentBundle(kept: Kept | undefined, path: string, file: string): Kept {
+  if (kept !== undefined) return kept;
+  throw new KilnError('usage', `there are no secrets in ${path}`, {
+    hint: `"kiln site ${file}" makes them; --secrets says where they are`,
+  });
+}
+
+function listing(names: readonly string[]): string {
+  if (names.length <= 5) return names.join(', ');
+  return `${names.slice(0, 4).join(', ')} and ${names.length - 4} others`;
+}
