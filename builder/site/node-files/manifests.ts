@@ -3,7 +3,7 @@ import type { Secrets, TokenSecret } from '../secrets/secrets.ts';
 import { type TokenRole, tokenResource } from '../secrets/token.ts';
 
 /** k0s's name for a directory of manifests that it applies, and prunes, together. */
-const TOKENS = 'kiln-tokens';
+export const TOKENS = 'kiln-tokens';
 
 /**
  * The `manifests` key of controllers' metadata: the site's own, and the Secrets that make its tokens valid. It is
