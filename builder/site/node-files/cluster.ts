@@ -1,6 +1,7 @@
 import type { Site, SiteNode } from '../definition/site.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { manifestsOf } from './manifests.ts';
+import { nodeNetworks } from './node-networks.ts';
 
 /** What the files of all nodes are made of, found once. */
 export interface Cluster {
@@ -10,6 +11,8 @@ export interface Cluster {
   readonly controllers: readonly SiteNode[];
   /** The manifests that every controller has. */
   readonly manifests: Readonly<Record<string, string>>;
+  /** The networks that nodes are in, CIDR. */
+  readonly networks: readonly string[];
 }
 
 /** Pure. */
@@ -17,7 +20,13 @@ export function clusterOf(site: Site, secrets: Secrets): Cluster {
   const controllers = site.nodes
     .filter(({ role }) => role === 'controller' || role === 'controller+worker')
     .sort((one, other) => Number(other.bootstrap) - Number(one.bootstrap));
-  return { site, secrets, controllers, manifests: manifestsOf(site, secrets, controllers.length) };
+  return {
+    site,
+    secrets,
+    controllers,
+    manifests: manifestsOf(site, secrets, controllers.length),
+    networks: nodeNetworks(site.nodes),
+  };
 }
 
 /** Whether k0s runs etcd on controllers, so that one of them joins the others with a token. */

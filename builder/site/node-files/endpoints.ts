@@ -1,18 +1,40 @@
 import type { SiteNode } from '../definition/site.ts';
-import { addressOf, type Cluster } from './cluster.ts';
+import { addressOf, type Cluster, runsPods } from './cluster.ts';
+
+/** An API, as a client finds it. */
+export interface Endpoint {
+  /** Name or address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where k0s has its balancer on each worker (`nodeLocalLoadBalancing`, apiServerBindPort). */
+const NODE_LOCAL: Endpoint = { host: '127.0.0.1', port: 7443 };
 
 /** Where a worker joins, and what it asks ever after unless a balancer is on the node. Pure. */
-export function workerServer(cluster: Cluster): string {
-  return url(sharedHost(cluster) ?? hostOf(cluster, 0), cluster.site.api.port);
+export function workerEndpoint(cluster: Cluster): Endpoint {
+  return { host: sharedHost(cluster) ?? hostOf(cluster, 0), port: cluster.site.api.port };
 }
 
 /**
  * Where a controller joins: never at itself. The first one has a token too, for when its disk was lost: it joins at
  * the second. Pure.
  */
-export function controllerServer(cluster: Cluster, node: SiteNode): string {
+export function controllerEndpoint(cluster: Cluster, node: SiteNode): Endpoint {
   const host = sharedHost(cluster) ?? hostOf(cluster, node.bootstrap ? 1 : 0);
-  return url(host, cluster.site.api.joinPort);
+  return { host, port: cluster.site.api.joinPort };
+}
+
+/** Where a CNI that does kube-proxy's work itself asks the API: it cannot use the service before it has made it. Pure. */
+export function cniEndpoint(cluster: Cluster): Endpoint {
+  const { site, controllers } = cluster;
+  const [single] = site.nodes;
+  if (controllers.length === 0) {
+    return { host: single?.address ?? '127.0.0.1', port: site.api.port };
+  }
+  // Controllers that run pods have no balancer of their own.
+  const isOnEachNode = site.api.access.kind === 'node-local' && !controllers.some(runsPods);
+  return isOnEachNode ? NODE_LOCAL : workerEndpoint(cluster);
 }
 
 /** The address behind which all controllers are; undefined where there is none. Pure. */
@@ -47,8 +69,4 @@ function hostOf({ controllers }: Cluster, index: number): string {
   const controller = controllers[index];
   if (controller === undefined) throw new Error('nothing to join: the site has no such controller');
   return addressOf(controller);
-}
-
-function url(host: string, port: number): string {
-  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../definition/json.ts';
 import type { SiteNode } from '../definition/site.ts';
+import { joinToken } from '../secrets/token.ts';
 import { addressOf, type Cluster, hasOwnEtcd, runsPods } from './cluster.ts';
 import { clusterConfig } from './cluster-config/cluster-config.ts';
-import { controllerServer, workerServer } from './endpoints.ts';
-import { joinToken } from './join-token.ts';
+import { controllerEndpoint, workerEndpoint } from './endpoints.ts';
 import { k0sArgs } from './k0s-args.ts';
 import { tokenOfWorker } from './manifests.ts';
 import { pkiOf } from './pki.ts';
@@ -51,14 +51,15 @@ function joining(cluster: Cluster, node: SiteNode): JsonObject {
 function workerToken(cluster: Cluster, { name }: SiteNode): string {
   const { site, secrets } = cluster;
   const token = tokenOfWorker(site, secrets, name);
-  const { certificate } = secrets.authorities.kubernetes;
-  return joinToken('worker', token, workerServer(cluster), certificate);
+  const ca = secrets.authorities.kubernetes.certificate;
+  return joinToken({ role: 'worker', token, ca, ...workerEndpoint(cluster) });
 }
 
 function controllerToken(cluster: Cluster, node: SiteNode): string {
   const { authorities, tokens } = cluster.secrets;
-  const server = controllerServer(cluster, node);
-  return joinToken('controller', tokens.controller, server, authorities.kubernetes.certificate);
+  const ca = authorities.kubernetes.certificate;
+  const endpoint = controllerEndpoint(cluster, node);
+  return joinToken({ role: 'controller', token: tokens.controller, ca, ...endpoint });
 }
 
 function podSettings({ labels, taints, profile }: SiteNode): JsonObject {

@@ -3,6 +3,7 @@ import type { SiteNode } from '../../definition/site.ts';
 import type { Cluster } from '../cluster.ts';
 import { merge } from '../merge.ts';
 import { apiSpec } from './api.ts';
+import { extensionsSpec } from './helm.ts';
 import { networkSpec } from './network.ts';
 import { storageSpec } from './storage.ts';
 
@@ -15,6 +16,7 @@ export function clusterConfig(cluster: Cluster, node: SiteNode): JsonObject {
     ...storageSpec(site, node),
     network: networkSpec(cluster, node),
     ...(profiles.length > 0 && { workerProfiles: profiles }),
+    ...extensionsSpec(cluster),
     telemetry: { enabled: false },
   };
   const config = {

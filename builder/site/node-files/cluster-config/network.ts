@@ -2,26 +2,31 @@ import type { JsonObject } from '../../definition/json.ts';
 import type { ClusterNetwork, SiteNode } from '../../definition/site.ts';
 import type { Cluster } from '../cluster.ts';
 import { balancingSpec } from './balancing.ts';
+import { cniSpec } from './cni.ts';
 
 /** `spec.network`. Pure. */
 export function networkSpec(cluster: Cluster, node: SiteNode): JsonObject {
   const { cluster: network } = cluster.site;
+  const [pods] = network.pods;
   return {
-    provider: 'kuberouter',
-    podCIDR: network.pods[0],
+    ...cniSpec(cluster),
+    podCIDR: pods,
     serviceCIDR: network.services[0],
     clusterDomain: network.domain,
-    ...dualStack(network),
-    kubeProxy: { mode: network.kubeProxy },
+    ...families(network),
     ...balancingSpec(cluster, node),
   };
 }
 
-function dualStack({ pods, services }: ClusterNetwork): JsonObject {
-  const [, podCidr] = pods;
+/** k0s would guess the first family from the API's address, which may be a name. */
+function families({ pods, services }: ClusterNetwork): JsonObject {
+  const [first, podCidr] = pods;
   const [, serviceCidr] = services;
-  if (podCidr === undefined || serviceCidr === undefined) return {};
   return {
-    dualStack: { enabled: true, IPv6podCIDR: podCidr, IPv6serviceCIDR: serviceCidr },
+    primaryAddressFamily: first.includes(':') ? 'IPv6' : 'IPv4',
+    ...(podCidr !== undefined &&
+      serviceCidr !== undefined && {
+        dualStack: { enabled: true, IPv6podCIDR: podCidr, IPv6serviceCIDR: serviceCidr },
+      }),
   };
 }
