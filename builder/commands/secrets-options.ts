@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { KilnError } from '../report/errors.ts';
 import type { Site } from '../site/definition/site.ts';
 import { askOn } from '../site/secrets/ask-secret.ts';
-import type { BundlePlace, Kept } from '../site/secrets/bundle-store.ts';
+import { type BundlePlace, defaultBundlePath, type Kept } from '../site/secrets/bundle-store.ts';
 import type { SecretsSite } from '../site/secrets/complete.ts';
-import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import { commandKeyring } from '../site/secrets/keyring.ts';
-import { type Opened, openSecrets, type SealWish } from '../site/secrets/open.ts';
+import type { SealWish } from '../site/secrets/open.ts';
+import type { Keyring } from '../site/secrets/seal.ts';
 import type { Outside, Session } from './options.ts';
 
 /** What commands on a site's secrets get from the command that they are part of. */
@@ -40,7 +39,7 @@ identity in the file that KILN_IDENTITY names; that file has to have mode 0600 t
 export function withSecrets(command: Command): Command {
   return command.option(
     '--secrets <file>',
-    'where the secrets of the site are (default: out/<site>/secrets.yaml)',
+    'where the secrets of the site are (default: <site>.secrets beside the site file)',
   );
 }
 
@@ -55,46 +54,33 @@ export function withSeal(command: Command): Command {
     .option('--passphrase', 'encrypt the secrets with a passphrase');
 }
 
-/** The bundle of a site, as a command's options and environment name it. `out` is where its results go. */
+/** A site, and the file that it was read from. */
+export interface NamedSite {
+  readonly file: string;
+  readonly site: SecretsSite;
+}
+
+/** The bundle of a site, as a command's options and environment name it. */
 export function bundlePlaceOf(
-  site: SecretsSite,
-  options: SecretsOptions & { readonly out?: string },
+  { file, site }: NamedSite,
+  options: SecretsOptions,
   { env, signal }: Session,
 ): BundlePlace {
-  const ask = askOn({ input: process.stdin, output: process.stderr });
   return {
-    path: options.secrets ?? join(options.out ?? 'out', site.name, 'secrets.yaml'),
+    path: options.secrets ?? defaultBundlePath(file, site.name),
     site: site.name,
-    keyring: commandKeyring(env, ask),
+    keyring: keyringOf(env),
     signal,
   };
 }
 
-/** Opens a site's secrets, or makes them, and says what was done and what ends soon. */
-export async function openSiteSecrets(
-  site: SecretsSite,
-  options: SecretsOptions & SealOptions & { readonly out?: string },
-  session: Session,
-): Promise<Opened> {
-  const place = bundlePlaceOf(site, options, session);
-  const wish = sealWishOf(options);
-  const opened = await openSecrets(site, {
-    ...place,
-    ...(wish && { wish }),
-    now: session.now,
-    entropy: MACHINE_ENTROPY,
-  });
-  for (const warning of opened.warnings) session.progress.warn(warning);
-  if (opened.isNew) {
-    const how = opened.seal === 'plain' ? 'not encrypted' : 'encrypted';
-    session.progress.warn(`made new secrets in ${place.path}, ${how}: keep a copy in a safe place`);
-  } else if (opened.added.length > 0) {
-    session.progress.warn(`added tokens for ${listing(opened.added)} to ${place.path}`);
-  }
-  return opened;
+/** What opens bundles: the environment, or who sits at the terminal. */
+export function keyringOf(env: NodeJS.ProcessEnv): Keyring {
+  return commandKeyring(env, askOn({ input: process.stdin, output: process.stderr }));
 }
 
-function sealWishOf({ recipient, passphrase }: SealOptions): SealWish | undefined {
+/** How the user wants new secrets to be kept, if there was a word about it. */
+export function sealWishOf({ recipient, passphrase }: SealOptions): SealWish | undefined {
   if (recipient !== undefined) return { kind: 'recipients', recipients: recipient };
   return passphrase ? { kind: 'passphrase' } : undefined;
 }
@@ -108,9 +94,4 @@ export function presentBundle(kept: Kept | undefined, path: string, file: string
   throw new KilnError('usage', `there are no secrets in ${path}`, {
     hint: `"kiln site ${file}" makes them; --secrets says where they are`,
   });
-}
-
-function listing(names: readonly string[]): string {
-  if (names.length <= 5) return names.join(', ');
-  return `${names.slice(0, 4).join(', ')} and ${names.length - 4} others`;
 }

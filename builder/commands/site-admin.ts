@@ -84,7 +84,7 @@ async function secretsOf(
   { file, options, session }: Call & { readonly file: string },
 ): Promise<Secrets> {
   const { secrets: path, renew } = options;
-  const place = bundlePlaceOf(site, path === undefined ? {} : { secrets: path }, session);
+  const place = bundlePlaceOf({ file, site }, path === undefined ? {} : { secrets: path }, session);
   const making = { now: session.now, entropy: MACHINE_ENTROPY };
   const { secrets } = await changeBundle(place, async (kept) => {
     const found = presentBundle(kept, place.path, file);

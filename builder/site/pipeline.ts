@@ -1,0 +1,169 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KilnError } from '../report/errors.ts';
+import { describeDiagnostic } from '../report/format.ts';
+import { gather } from '../report/gather.ts';
+import type { Progress } from '../report/progress.ts';
+import { loadSite } from './definition/load.ts';
+import type { Site } from './definition/site.ts';
+import { contentsOf } from './output/contents.ts';
+import type { MadeSite } from './output/summary.ts';
+import { writeSite } from './output/write-site.ts';
+import { defaultBundlePath } from './secrets/bundle-store.ts';
+import { MACHINE_ENTROPY } from './secrets/entropy.ts';
+import { type Opened, openSecrets, type SealWish } from './secrets/open.ts';
+import type { Keyring } from './secrets/seal.ts';
+
+/** What making sites works with: every place that it may write, and every door to the outside. */
+export interface SiteWork {
+  /** Directory of sites' directories. */
+  readonly out: string;
+  /** Where the secrets are, if not beside the site file. */
+  readonly secretsFile?: string;
+  /** How new secrets are kept. */
+  readonly seal?: SealWish;
+  readonly keyring: Keyring;
+  /** Whether seeds are also laid out for a web server; if nothing is said, as they were. */
+  readonly http?: boolean;
+  readonly now: Date;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** A site that was read, and the file that it was read from. */
+interface NamedSite {
+  readonly file: string;
+  readonly site: Site;
+}
+
+interface OpenSite extends NamedSite {
+  readonly secretsFile: string;
+  readonly opened: Opened;
+}
+
+/** Reading a file takes the processor alone; making keys has threads of its own. */
+const READ_AT_ONCE = 4;
+/** A site has five keys, and the threads are four: so many sites keep them all at work. */
+const OPEN_AT_ONCE = 4;
+
+/**
+ * Makes the seeds of sites: Site → Secrets → NodeFiles → SeedIso. Every site file is right, and every bundle of
+ * secrets open, before anything is written that could be wrong.
+ */
+export async function makeSites(
+  files: readonly string[],
+  work: SiteWork,
+): Promise<readonly MadeSite[]> {
+  const sites = await readSites(files, work);
+  const open = await openBundles(sites, work);
+  return await writeSites(open, work);
+}
+
+async function readSites(
+  files: readonly string[],
+  { progress, signal }: SiteWork,
+): Promise<readonly NamedSite[]> {
+  return await progress.step(titleOf('Reading', files), async (meter) => {
+    meter.expect(files.length);
+    const sites = await gather(files, READ_AT_ONCE, async (file) => {
+      signal.throwIfAborted();
+      const { site, warnings } = await loadSite(file);
+      for (const warning of warnings) progress.warn(describeDiagnostic(warning));
+      meter.advance(1);
+      return { file, site };
+    });
+    checkNames(sites);
+    return sites;
+  });
+}
+
+/** Two sites of one name would be written to one directory. */
+function checkNames(sites: readonly NamedSite[]): void {
+  const known = new Map<string, string>();
+  for (const { file, site } of sites) {
+    const other = known.get(site.name);
+    if (other !== undefined) {
+      throw new KilnError('definition', `${other} and ${file} are both the site "${site.name}"`, {
+        hint: 'give each site a name of its own: key "site"',
+      });
+    }
+    known.set(site.name, file);
+  }
+}
+
+/** Bundles that are there come first: one that cannot be opened shows before new ones are made. */
+async function openBundles(
+  sites: readonly NamedSite[],
+  work: SiteWork,
+): Promise<readonly OpenSite[]> {
+  const { progress } = work;
+  const places = sites.map((each) => ({
+    ...each,
+    secretsFile: work.secretsFile ?? defaultBundlePath(each.file, each.site.name),
+  }));
+  const arePresent = await Promise.all(places.map(({ secretsFile }) => isThere(secretsFile)));
+  const title = titleOf(
+    'Opening the secrets of',
+    sites.map(({ file }) => file),
+  );
+  return await progress.step(title, async (meter) => {
+    meter.expect(places.length);
+    const opened: OpenSite[] = [];
+    for (const wanted of [true, false]) {
+      const now = [...places.entries()].filter(([i]) => arePresent[i] === wanted);
+      await gather(now, OPEN_AT_ONCE, async ([i, place]) => {
+        opened[i] = { ...place, opened: await open(place, work) };
+        meter.advance(1);
+      });
+    }
+    return opened;
+  });
+}
+
+async function open(
+  { site, secretsFile }: NamedSite & { readonly secretsFile: string },
+  { seal, keyring, now, progress, signal }: SiteWork,
+): Promise<Opened> {
+  signal.throwIfAborted();
+  const opened = await openSecrets(site, {
+    path: secretsFile,
+    ...(seal && { wish: seal }),
+    ...{ keyring, now, entropy: MACHINE_ENTROPY, signal },
+  });
+  for (const warning of opened.warnings) progress.warn(warning);
+  return opened;
+}
+
+async function writeSites(
+  sites: readonly OpenSite[],
+  { out, http, progress, signal }: SiteWork,
+): Promise<readonly MadeSite[]> {
+  const title = titleOf(
+    'Writing the seeds of',
+    sites.map(({ file }) => file),
+  );
+  return await progress.step(title, async (meter) => {
+    meter.expect(sites.reduce((sum, { site }) => sum + site.nodes.length, 0));
+    const made: MadeSite[] = [];
+    for (const { site, secretsFile, opened } of sites) {
+      const written = await writeSite(join(out, site.name), contentsOf(site, opened.secrets), {
+        ...(http !== undefined && { http }),
+        ...{ signal, meter },
+      });
+      made.push({ site, secretsFile, opened, written });
+    }
+    return made;
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function titleOf(what: string, files: readonly string[]): string {
+  const [first = '', ...more] = files;
+  return `${what} ${more.length === 0 ? first : `${files.length} sites`}`;
+}
