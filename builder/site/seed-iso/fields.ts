@@ -60,9 +60,10 @@ export function padded(text: string, bytes: number, charset: Charset): Buffer {
   const encoded = encode(text, charset);
   if (encoded.length > bytes) throw new Error(`"${text}" is longer than its field, ${bytes} bytes`);
   const blank = encode(' ', charset);
-  const blanks = Math.floor((bytes - encoded.length) / blank.length);
-  const filled = Buffer.concat([encoded, ...Array.from({ length: blanks }, () => blank)]);
-  return Buffer.concat([filled, zeros(bytes - filled.length)]);
+  const field = Buffer.alloc(bytes);
+  field.fill(blank, 0, bytes - (bytes % blank.length));
+  encoded.copy(field);
+  return field;
 }
 
 /** Puts parts one after the other; they must have exactly so many bytes together. */
