@@ -24,7 +24,11 @@ test('each worker has a token of its own, and nobody else', async (t) => {
 
 test('a new worker gets a token, all else stays, and so do tokens of nodes that are gone', async (t) => {
   const before = await makeSecrets(SITE, making('a'));
-  const grown = tinySite({ c1: 'controller', w2: 'worker', ...({ constructor: 'worker', w3: 'worker' } as const) });
+  const grown = tinySite({
+    c1: 'controller',
+    w2: 'worker',
+    ...({ constructor: 'worker', w3: 'worker' } as const),
+  });
   const { secrets, added } = completeSecrets(grown, before, fixedEntropy('a'));
   t.deepEqual(added, ['constructor', 'w3']);
   t.deepEqual(Object.keys(secrets.tokens.workers), ['w1', 'w2', 'constructor', 'w3']);
