@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { KilnError } from '../report/errors.ts';
 import type { Site } from '../site/definition/site.ts';
 import { askOn } from '../site/secrets/ask-secret.ts';
 import type { BundlePlace, Kept } from '../site/secrets/bundle-store.ts';
 import type { SecretsSite } from '../site/secrets/complete.ts';
-import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
+import { type Entropy, MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import { commandKeyring } from '../site/secrets/keyring.ts';
 import { type Opened, openSecrets, type SealWish } from '../site/secrets/open.ts';
 import type { Outside, Session } from './options.ts';
@@ -15,6 +15,7 @@ export interface SecretsCommand {
   readonly session: Session;
   readonly loadSite: LoadSite;
   readonly outside?: Pick<Outside, 'print'>;
+  readonly entropy?: Entropy;
 }
 
 /** Reads a site file, complete and checked. */
@@ -36,6 +37,13 @@ export const SECRETS_HELP = `
 An encrypted bundle is opened with the passphrase in KILN_PASSPHRASE, which is asked for on a terminal, or with the
 identity in the file that KILN_IDENTITY names; that file has to have mode 0600 too.`;
 
+/**
+ * A command below `kiln site`: options after its name are its own, also those that `kiln site` has by the same name.
+ */
+export function addBelow(site: Command, name: string): Command {
+  return site.enablePositionalOptions().command(name);
+}
+
 /** Adds `--secrets`: for every command that needs a site's bundle. */
 export function withSecrets(command: Command): Command {
   return command.option(
@@ -52,7 +60,9 @@ export function withSeal(command: Command): Command {
       'encrypt the secrets for this public key of age; repeat it for several',
       (recipient: string, before: readonly string[] = []) => [...before, recipient],
     )
-    .option('--passphrase', 'encrypt the secrets with a passphrase');
+    .addOption(
+      new Option('--passphrase', 'encrypt the secrets with a passphrase').conflicts('recipient'),
+    );
 }
 
 /** The bundle of a site, as a command's options and environment name it. `out` is where its results go. */
@@ -75,6 +85,7 @@ export async function openSiteSecrets(
   site: SecretsSite,
   options: SecretsOptions & SealOptions & { readonly out?: string },
   session: Session,
+  entropy: Entropy = MACHINE_ENTROPY,
 ): Promise<Opened> {
   const place = bundlePlaceOf(site, options, session);
   const wish = sealWishOf(options);
@@ -82,7 +93,7 @@ export async function openSiteSecrets(
     ...place,
     ...(wish && { wish }),
     now: session.now,
-    entropy: MACHINE_ENTROPY,
+    entropy,
   });
   for (const warning of opened.warnings) session.progress.warn(warning);
   if (opened.isNew) {
