@@ -1,12 +1,12 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { KilnError } from '../report/errors.ts';
 import type { Site } from '../site/definition/site.ts';
 import { askOn } from '../site/secrets/ask-secret.ts';
 import { type BundlePlace, defaultBundlePath, type Kept } from '../site/secrets/bundle-store.ts';
 import type { SecretsSite } from '../site/secrets/complete.ts';
+import { type Entropy, MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import { commandKeyring } from '../site/secrets/keyring.ts';
-import type { SealWish } from '../site/secrets/open.ts';
-import type { Keyring } from '../site/secrets/seal.ts';
+import { type Opened, openSecrets, type SealWish } from '../site/secrets/open.ts';
 import type { Outside, Session } from './options.ts';
 
 /** What commands on a site's secrets get from the command that they are part of. */
@@ -14,6 +14,7 @@ export interface SecretsCommand {
   readonly session: Session;
   readonly loadSite: LoadSite;
   readonly outside?: Pick<Outside, 'print'>;
+  readonly entropy?: Entropy;
 }
 
 /** Reads a site file, complete and checked. */
@@ -35,6 +36,13 @@ export const SECRETS_HELP = `
 An encrypted bundle is opened with the passphrase in KILN_PASSPHRASE, which is asked for on a terminal, or with the
 identity in the file that KILN_IDENTITY names; that file has to have mode 0600 too.`;
 
+/**
+ * A command below `kiln site`: options after its name are its own, also those that `kiln site` has by the same name.
+ */
+export function addBelow(site: Command, name: string): Command {
+  return site.enablePositionalOptions().command(name);
+}
+
 /** Adds `--secrets`: for every command that needs a site's bundle. */
 export function withSecrets(command: Command): Command {
   return command.option(
@@ -51,7 +59,9 @@ export function withSeal(command: Command): Command {
       'encrypt the secrets for this public key of age; repeat it for several',
       (recipient: string, before: readonly string[] = []) => [...before, recipient],
     )
-    .option('--passphrase', 'encrypt the secrets with a passphrase');
+    .addOption(
+      new Option('--passphrase', 'encrypt the secrets with a passphrase').conflicts('recipient'),
+    );
 }
 
 /** A site, and the file that it was read from. */
@@ -69,18 +79,30 @@ export function bundlePlaceOf(
   return {
     path: options.secrets ?? defaultBundlePath(file, site.name),
     site: site.name,
-    keyring: keyringOf(env),
+    keyring: commandKeyring(env, askOn({ input: process.stdin, output: process.stderr })),
     signal,
   };
 }
 
-/** What opens bundles: the environment, or who sits at the terminal. */
-export function keyringOf(env: NodeJS.ProcessEnv): Keyring {
-  return commandKeyring(env, askOn({ input: process.stdin, output: process.stderr }));
+/** Opens a site's secrets, or makes them, and says what ends soon. */
+export async function openSiteSecrets(
+  named: NamedSite,
+  options: SecretsOptions & SealOptions,
+  session: Session,
+  entropy: Entropy = MACHINE_ENTROPY,
+): Promise<Opened> {
+  const wish = sealWishOf(options);
+  const opened = await openSecrets(named.site, {
+    ...bundlePlaceOf(named, options, session),
+    ...(wish && { wish }),
+    now: session.now,
+    entropy,
+  });
+  for (const warning of opened.warnings) session.progress.warn(warning);
+  return opened;
 }
 
-/** How the user wants new secrets to be kept, if there was a word about it. */
-export function sealWishOf({ recipient, passphrase }: SealOptions): SealWish | undefined {
+function sealWishOf({ recipient, passphrase }: SealOptions): SealWish | undefined {
   if (recipient !== undefined) return { kind: 'recipients', recipients: recipient };
   return passphrase ? { kind: 'passphrase' } : undefined;
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KilnError } from '../report/errors.ts';
 import type { Site } from '../site/definition/site.ts';
+import type { Making } from '../site/secrets/authority.ts';
 import { writePrivate } from '../site/secrets/bundle-file.ts';
 import { changeBundle } from '../site/secrets/bundle-store.ts';
 import { checkSecrets } from '../site/secrets/check.ts';
@@ -11,6 +12,7 @@ import { adminKubeconfig, expiryIn, userKubeconfig } from '../site/secrets/kubec
 import type { Secrets } from '../site/secrets/secrets.ts';
 import { OUTSIDE, type Session } from './options.ts';
 import {
+  addBelow,
   bundlePlaceOf,
   presentBundle,
   SECRETS_HELP,
@@ -22,7 +24,7 @@ import {
 interface AdminOptions extends SecretsOptions {
   readonly out: string;
   readonly user?: string;
-  readonly group: readonly string[];
+  readonly group?: readonly string[];
   readonly days?: number;
   readonly renew?: boolean;
 }
@@ -43,10 +45,9 @@ ${SECRETS_HELP}`;
 /** Adds `kiln site admin`: writes a kubeconfig for a user of a site. */
 export function addAdmin(
   site: Command,
-  { session, loadSite, outside = OUTSIDE }: SecretsCommand,
+  { session, loadSite, outside = OUTSIDE, entropy = MACHINE_ENTROPY }: SecretsCommand,
 ): void {
-  const command = site
-    .command('admin')
+  const command = addBelow(site, 'admin')
     .summary('write a kubeconfig for a user of a site')
     .description(
       "Writes a kubeconfig with a user's certificate, signed by the authority of the site.",
@@ -54,38 +55,39 @@ export function addAdmin(
     .argument('<file>', 'the site file')
     .requiredOption('--out <file>', 'where the kubeconfig goes; only you may read it')
     .option('--user <name>', 'name of the user')
-    .option('--group <name>', 'group of the user; repeat it for several', withMore, [])
+    .option('--group <name>', 'group of the user; repeat it for several', withMore)
     .option('--days <number>', "days until the user's certificate ends (default: 30)", wholeDays)
     .addOption(new Option('--renew', "make the administrator's anew").conflicts('user'))
     .addHelpText('after', HELP);
   withSecrets(command).action(async (file: string, options: AdminOptions) => {
     const { user, out } = options;
-    if (user === undefined && (options.group.length > 0 || options.days !== undefined)) {
+    if (user === undefined && (options.group !== undefined || options.days !== undefined)) {
       throw new KilnError('usage', '--group and --days say more of a user: --user is missing');
     }
+    const making = { now: session.now, entropy };
     const loaded = await loadSite(file);
-    const secrets = await secretsOf(loaded, { file, options, session });
+    const secrets = await secretsOf(loaded, { file, options, making, session });
     const made =
       user === undefined
         ? { text: adminKubeconfig(loaded, secrets), whom: ADMIN.user }
-        : await forUser(loaded, secrets, { user, options, session });
+        : await forUser(loaded, secrets, { user, options, making, session });
     await writePrivate(out, made.text);
     outside.print(`${out}: for ${made.whom}`);
   });
 }
 
 interface Call {
+  readonly making: Making;
   readonly options: AdminOptions;
   readonly session: Session;
 }
 
 async function secretsOf(
   site: Site,
-  { file, options, session }: Call & { readonly file: string },
+  { file, options, making, session }: Call & { readonly file: string },
 ): Promise<Secrets> {
   const { secrets: path, renew } = options;
   const place = bundlePlaceOf({ file, site }, path === undefined ? {} : { secrets: path }, session);
-  const making = { now: session.now, entropy: MACHINE_ENTROPY };
   const { secrets } = await changeBundle(place, async (kept) => {
     const found = presentBundle(kept, place.path, file);
     const after = renew ? { ...found, secrets: await renewAdmin(found.secrets, making) } : found;
@@ -99,17 +101,21 @@ async function secretsOf(
 async function forUser(
   site: Site,
   secrets: Secrets,
-  { user, options: { group, days = DEFAULT_DAYS }, session }: Call & { readonly user: string },
+  {
+    user,
+    options: { group = [], days = DEFAULT_DAYS },
+    making,
+    session,
+  }: Call & { readonly user: string },
 ): Promise<{ readonly text: string; readonly whom: string }> {
   for (const text of checkClient(user, group)) session.progress.warn(text);
-  const making = { now: session.now, entropy: MACHINE_ENTROPY };
   const { certificate } = secrets.authorities.kubernetes;
   const expires = expiryIn(days, session.now, certificate);
   const text = await userKubeconfig(site, secrets, { user, groups: group, expires }, making);
   return { text, whom: `${user}, until ${expires.toISOString().slice(0, 10)}` };
 }
 
-function withMore(item: string, before: readonly string[]): readonly string[] {
+function withMore(item: string, before: readonly string[] = []): readonly string[] {
   return [...before, item];
 }
 

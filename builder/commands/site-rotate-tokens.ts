@@ -5,6 +5,7 @@ import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import { type Rotation, rotateTokens } from '../site/secrets/rotate.ts';
 import { OUTSIDE } from './options.ts';
 import {
+  addBelow,
   bundlePlaceOf,
   presentBundle,
   SECRETS_HELP,
@@ -31,10 +32,9 @@ ${SECRETS_HELP}`;
 /** Adds `kiln site rotate-tokens`: replaces join tokens in a site's bundle. */
 export function addRotateTokens(
   site: Command,
-  { session, loadSite, outside = OUTSIDE }: SecretsCommand,
+  { session, loadSite, outside = OUTSIDE, entropy = MACHINE_ENTROPY }: SecretsCommand,
 ): void {
-  const command = site
-    .command('rotate-tokens')
+  const command = addBelow(site, 'rotate-tokens')
     .summary('replace join tokens of a site')
     .description(
       'Replaces the join tokens of all workers, of one worker, or of the controllers. With those of all workers go ' +
@@ -52,7 +52,7 @@ export function addRotateTokens(
       const { secrets, seal } = presentBundle(kept, place.path, file);
       const { path } = place;
       for (const text of checkSecrets(secrets, path, session.now)) session.progress.warn(text);
-      return { secrets: rotateTokens(loaded, secrets, rotation, MACHINE_ENTROPY), seal };
+      return { secrets: rotateTokens(loaded, secrets, rotation, entropy), seal };
     });
     outside.print(`${place.path}: ${describe(rotation)}; now run: kiln site ${file}`);
   });

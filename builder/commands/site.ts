@@ -5,11 +5,11 @@ import { summaryJson, summaryText } from '../site/output/summary.ts';
 import { makeSites } from '../site/pipeline.ts';
 import { OUTSIDE, type Outside, type Session } from './options.ts';
 import {
-  keyringOf,
+  bundlePlaceOf,
+  openSiteSecrets,
   SECRETS_HELP,
   type SealOptions,
   type SecretsOptions,
-  sealWishOf,
   withSeal,
   withSecrets,
 } from './secrets-options.ts';
@@ -41,8 +41,6 @@ export function addSite(program: Command, session: Session, outside: Outside = O
     .description(
       'Makes the secrets of sites, and for each node an ISO that makes a box that node; with an admin kubeconfig.',
     )
-    // As in the program itself: `admin` has an --out of its own.
-    .enablePositionalOptions()
     .argument('<files...>', 'site files')
     .option('--out <directory>', 'where directories of sites go', 'out')
     .option('--http', 'lay the seeds out for a web server too: http/<name|mac|serial>/…')
@@ -71,12 +69,11 @@ async function site(
       hint: 'without it, each site has its secrets beside its file',
     });
   }
-  const seal = sealWishOf(options);
   const made = await makeSites(files, {
-    ...{ out: options.out, keyring: keyringOf(session.env), ...session },
-    ...(secrets !== undefined && { secretsFile: secrets }),
-    ...(seal && { seal }),
+    ...{ out: options.out, progress: session.progress, signal: session.signal },
     ...(http !== undefined && { http }),
+    bundlePath: (named) => bundlePlaceOf(named, options, session).path,
+    openSecrets: (named) => openSiteSecrets(named, options, session),
   });
   outside.print(
     options.json ? JSON.stringify(summaryJson(made), undefined, 2) : summaryText(made).trimEnd(),

@@ -85,13 +85,9 @@ async function checkPrivate(path: string, file: FileHandle): Promise<void> {
   const mode = found.mode & FILE_BITS;
   if ((mode & ~0o600) !== 0) {
     const octal = mode.toString(8).padStart(4, '0');
-    throw new KilnError(
-      'host',
-      `${path} has mode ${octal}: others may read or change what is secret`,
-      {
-        hint: `chmod 600 ${path}; if others could read it, make new secrets`,
-      },
-    );
+    throw new KilnError('host', `${path} has mode ${octal}, which is wider than 0600`, {
+      hint: `chmod 600 ${path}; what others have read is no secret any more`,
+    });
   }
   if (found.size > MAX_BYTES) {
     throw new KilnError('definition', `${path} is larger than ${MAX_BYTES >> 20} MB`);

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { defaulted, list, object, record, required } from '../../yaml/collections.ts';
 import { type Decoder, wrongKind } from '../../yaml/decoder.ts';
-import { integer } from '../../yaml/scalars.ts';
+import { headingOf } from '../../yaml/node.ts';
 import { RECIPIENT } from './seal.ts';
 import type { Authority, Secrets, TokenSecret } from './secrets.ts';
 
@@ -29,6 +29,16 @@ function hidden(expected: string, pattern: RegExp): Decoder<string> {
   };
 }
 
+const THIS_FORMAT: Decoder<typeof FORMAT> = {
+  expected: `${FORMAT}`,
+  schema: () => ({ const: FORMAT }),
+  decode(node, context) {
+    if (node.kind === 'scalar' && node.value === FORMAT) return FORMAT;
+    context.report.error(`this Kiln reads format ${FORMAT} only`, headingOf(node));
+    return undefined;
+  },
+};
+
 function pem(label: string): Decoder<string> {
   const pattern = `^-----BEGIN ${label}-----\\n(?:[A-Za-z0-9+/=]{1,64}\\n)+-----END ${label}-----\\n$`;
   return hidden(`PEM of kind ${label}`, new RegExp(pattern));
@@ -53,7 +63,7 @@ const TOKENS = object({
 
 /** Decodes a bundle as it is written. */
 export const BUNDLE = object({
-  'kiln-secrets': required(integer(FORMAT, FORMAT)),
+  'kiln-secrets': required(THIS_FORMAT),
   site: required(NAME),
   recipients: defaulted(list(hidden("a recipient of age's", RECIPIENT)), []),
   authorities: required(AUTHORITIES),

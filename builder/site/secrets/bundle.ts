@@ -28,5 +28,7 @@ function conceal({ message, at, note }: Diagnostic): Diagnostic {
 function concealWords(message: string): string {
   if (message.startsWith('YAML: ')) return 'this is not valid YAML';
   if (/^the keys? ("[a-z-]+"(, )?)+ (is|are) missing$/.test(message)) return message;
-  return message.replace(/ ".*"/s, '');
+  // What an unknown key may have meant is one of Kiln's, and at the end.
+  const [, tail = ''] = /^unknown key ".*"(; did you mean "[a-z-]+"\?)$/s.exec(message) ?? [];
+  return tail === '' ? message.replace(/ ".*"/s, '') : `unknown key${tail}`;
 }
