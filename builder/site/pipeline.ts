@@ -9,29 +9,24 @@ import type { Site } from './definition/site.ts';
 import { contentsOf } from './output/contents.ts';
 import type { MadeSite } from './output/summary.ts';
 import { writeSite } from './output/write-site.ts';
-import { defaultBundlePath } from './secrets/bundle-store.ts';
-import { MACHINE_ENTROPY } from './secrets/entropy.ts';
-import { type Opened, openSecrets, type SealWish } from './secrets/open.ts';
-import type { Keyring } from './secrets/seal.ts';
+import type { Opened } from './secrets/open.ts';
 
 /** What making sites works with: every place that it may write, and every door to the outside. */
 export interface SiteWork {
   /** Directory of sites' directories. */
   readonly out: string;
-  /** Where the secrets are, if not beside the site file. */
-  readonly secretsFile?: string;
-  /** How new secrets are kept. */
-  readonly seal?: SealWish;
-  readonly keyring: Keyring;
+  /** Where a site's secrets are, or will be. */
+  bundlePath(site: NamedSite): string;
+  /** Opens a site's secrets, or makes them. */
+  openSecrets(site: NamedSite): Promise<Opened>;
   /** Whether seeds are also laid out for a web server; if nothing is said, as they were. */
   readonly http?: boolean;
-  readonly now: Date;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
 /** A site that was read, and the file that it was read from. */
-interface NamedSite {
+export interface NamedSite {
   readonly file: string;
   readonly site: Site;
 }
@@ -99,7 +94,7 @@ async function openBundles(
   const { progress } = work;
   const places = sites.map((each) => ({
     ...each,
-    secretsFile: work.secretsFile ?? defaultBundlePath(each.file, each.site.name),
+    secretsFile: work.bundlePath(each),
   }));
   const arePresent = await Promise.all(places.map(({ secretsFile }) => isThere(secretsFile)));
   const title = titleOf(
@@ -112,26 +107,13 @@ async function openBundles(
     for (const wanted of [true, false]) {
       const now = [...places.entries()].filter(([i]) => arePresent[i] === wanted);
       await gather(now, OPEN_AT_ONCE, async ([i, place]) => {
-        opened[i] = { ...place, opened: await open(place, work) };
+        work.signal.throwIfAborted();
+        opened[i] = { ...place, opened: await work.openSecrets(place) };
         meter.advance(1);
       });
     }
     return opened;
   });
-}
-
-async function open(
-  { site, secretsFile }: NamedSite & { readonly secretsFile: string },
-  { seal, keyring, now, progress, signal }: SiteWork,
-): Promise<Opened> {
-  signal.throwIfAborted();
-  const opened = await openSecrets(site, {
-    path: secretsFile,
-    ...(seal && { wish: seal }),
-    ...{ keyring, now, entropy: MACHINE_ENTROPY, signal },
-  });
-  for (const warning of opened.warnings) progress.warn(warning);
-  return opened;
 }
 
 async function writeSites(
