@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { KilnError } from '../../report/errors.ts';
 import { decodeBundle } from './bundle.ts';
 import { readPrivate, writePrivate } from './bundle-file.ts';
@@ -35,8 +35,56 @@ export interface Kept {
  * Reads a bundle, or says that there is none.
  * @throws KilnError when it cannot be opened, is not what it should be, or is another site's
  */
-export async function readBundle({ path, site, keyring }: BundlePlace): Promise<Kept | undefined> {
-  const bytes = await readPrivate(path);
+export async function readBundle(place: BundlePlace): Promise<Kept | undefined> {
+  return await openBytes(await readPrivate(place.path), place);
+}
+
+/**
+ * Changes a bundle, or makes it: reads what is there, gives it to `change`, and writes what that gives back. Others
+ * that do the same at the same time wait. What does not change is not written.
+ */
+export async function changeBundle(
+  place: BundlePlace,
+  change: (kept: Kept | undefined) => Promise<Kept>,
+): Promise<Kept> {
+  const { path, signal } = place;
+  const directory = dirname(path);
+  const made = await mkdir(directory, { recursive: true, mode: 0o700 });
+  try {
+    return await exclusively(path, () => changeAlone(place, change), signal && { signal });
+  } catch (error) {
+    if (made !== undefined) await removeEmpty(directory, made);
+    throw error;
+  }
+}
+
+/**
+ * Another machine, or another container with the same directory, is not kept out: what it wrote meanwhile is seen,
+ * and the change made of that.
+ */
+async function changeAlone(
+  place: BundlePlace,
+  change: (kept: Kept | undefined) => Promise<Kept>,
+): Promise<Kept> {
+  for (;;) {
+    const bytes = await readPrivate(place.path);
+    const before = await openBytes(bytes, place);
+    const after = await change(before);
+    if (after === before) return after;
+    const text = await textOf(after);
+    const meanwhile = await readPrivate(place.path);
+    if (Buffer.compare(bytes ?? NOTHING, meanwhile ?? NOTHING) !== 0) continue;
+    await writePrivate(place.path, text);
+    return after;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+async function openBytes(
+  bytes: Buffer | undefined,
+  { path, site, keyring }: BundlePlace,
+): Promise<Kept | undefined> {
   if (bytes === undefined) return undefined;
   const { text, kind, passphrase = '' } = await unseal(bytes, path, keyring);
   const { secrets, recipients } = decodeBundle({ name: path, text });
@@ -50,26 +98,19 @@ export async function readBundle({ path, site, keyring }: BundlePlace): Promise<
   return { secrets, seal: sealOf(kind, passphrase, recipients) };
 }
 
-/**
- * Changes a bundle, or makes it: reads what is there, gives it to `change`, and writes what that gives back. Others
- * that do the same at the same time wait. What does not change is not written.
- */
-export async function changeBundle(
-  place: BundlePlace,
-  change: (kept: Kept | undefined) => Promise<Kept>,
-): Promise<Kept> {
-  const { path, signal } = place;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const work = async (): Promise<Kept> => {
-    const before = await readBundle(place);
-    const after = await change(before);
-    if (after !== before) await writePrivate(path, await bytesOf(after));
-    return after;
-  };
-  return await exclusively(path, work, signal && { signal });
+/** Removes directories that were made, from the inner one up to the first, as far as nothing is in them. */
+async function removeEmpty(directory: string, first: string): Promise<void> {
+  const outer = resolve(first);
+  for (let path = resolve(directory); path.startsWith(outer); path = dirname(path)) {
+    const isGone = await rmdir(path).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
+  }
 }
 
-async function bytesOf({ secrets, seal }: Kept): Promise<string> {
+async function textOf({ secrets, seal }: Kept): Promise<string> {
   const recipients = seal.kind === 'recipients' ? seal.recipients : [];
   return await sealText(formatBundle({ secrets, recipients }), seal);
 }
