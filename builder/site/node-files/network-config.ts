@@ -4,6 +4,9 @@ import type { Addressing, Bond, Ethernet, Link, SiteNode } from '../definition/s
 /** Milliseconds between two looks whether a bond's cards have a link: the kernel's own default is never. */
 const LINK_CHECK = 100;
 
+/** As the box asks without a seed: a server knows a card by its address, whatever runs on the box. */
+const BY_CARD = { 'dhcp-identifier': 'mac', 'dhcp4-overrides': { 'use-domains': true } } as const;
+
 /** network-config of version 2, as netplan reads it on the box. CNIs' interfaces match nothing in it. Pure. */
 export function networkConfig(node: SiteNode): JsonObject {
   const resolving = resolvingLinks(node.links);
@@ -62,6 +65,7 @@ function addressing(link: Addressing): JsonObject {
     dhcp4: link.dhcp4,
     dhcp6: link.dhcp6,
     'accept-ra': link.acceptRa,
+    ...(link.dhcp4 && BY_CARD),
     ...(link.addresses.length > 0 && { addresses: link.addresses }),
     ...(routes.length > 0 && { routes }),
     ...(link.mtu !== undefined && { mtu: link.mtu }),
