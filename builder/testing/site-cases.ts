@@ -21,7 +21,7 @@ const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: meters\n'
 const CHART = {
   kind: 'file',
   fileName: 'cilium-1.19.2.tgz',
-  bytes: gzipSync(tarOf('cilium/Chart.yaml', 'name: cilium\nversion: 1.19.2\n')),
+  bytes: gzipSync(tarOf(['cilium/Chart.yaml', 'name: cilium\nversion: 1.19.2\n']), { level: 0 }),
 } as const;
 
 function withCni(cni: Cni, more: Partial<Site> = {}): Site {
@@ -265,12 +265,15 @@ function pem(label: string, text: string): string {
   return `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
 }
 
-/** A tar file (ustar) with one file; nobody looks at its checksum. */
-function tarOf(name: string, text: string): Buffer {
-  const head = Buffer.alloc(512);
-  head.write(name);
-  head.write(`${Buffer.byteLength(text).toString(8).padStart(11, '0')}\0`, 124);
-  const body = Buffer.alloc(512);
-  body.write(text);
-  return Buffer.concat([head, body, Buffer.alloc(1024)]);
+/** A tar file (ustar) with files of less than 512 bytes; nobody looks at its checksums. */
+export function tarOf(...files: readonly (readonly [name: string, text: string, type?: string])[]) {
+  const blocks = files.flatMap(([name, text, type = '0']) => {
+    const [head, body] = [Buffer.alloc(512), Buffer.alloc(512)];
+    head.write(name);
+    head.write(`${Buffer.byteLength(text).toString(8).padStart(11, '0')}\0`, 124);
+    head.write(type, 156);
+    body.write(text);
+    return [head, body];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
