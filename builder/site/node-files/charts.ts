@@ -49,10 +49,12 @@ export function chartVersion(bytes: Uint8Array): string | undefined {
 /** The text of `<chart>/Chart.yaml`: charts within the chart are deeper. */
 function chartYaml(tar: Buffer): string | undefined {
   for (let at = 0; at + BLOCK <= tar.length; ) {
-    const name = field(tar, at, 100);
     const size = Number.parseInt(field(tar, at + 124, 12), 8) || 0;
     const start = at + BLOCK;
-    if (/^[^/]+\/Chart\.yaml$/.test(name)) return tar.toString('utf8', start, start + size);
+    const isFile = ['', '0'].includes(field(tar, at + 156, 1));
+    if (isFile && /^(\.\/)?[^/]+\/Chart\.yaml$/.test(field(tar, at, 100))) {
+      return tar.toString('utf8', start, start + size);
+    }
     at = start + Math.ceil(size / BLOCK) * BLOCK;
   }
   return undefined;

@@ -1,8 +1,13 @@
 import type { JsonObject } from '../definition/json.ts';
 import type { Addressing, Bond, Ethernet, Link, SiteNode } from '../definition/site.ts';
 
+// cloud-init's schema wants numbers and truths of some keys as text; netplan takes both.
+
 /** Milliseconds between two looks whether a bond's cards have a link: the kernel's own default is never. */
-const LINK_CHECK = 100;
+const LINK_CHECK = '100';
+
+/** As the box asks without a seed: a server knows a card by its address, whatever runs on the box. */
+const BY_CARD = { 'dhcp-identifier': 'mac', 'dhcp4-overrides': { 'use-domains': 'true' } } as const;
 
 /** network-config of version 2, as netplan reads it on the box. CNIs' interfaces match nothing in it. Pure. */
 export function networkConfig(node: SiteNode): JsonObject {
@@ -62,6 +67,7 @@ function addressing(link: Addressing): JsonObject {
     dhcp4: link.dhcp4,
     dhcp6: link.dhcp6,
     'accept-ra': link.acceptRa,
+    ...(link.dhcp4 && BY_CARD),
     ...(link.addresses.length > 0 && { addresses: link.addresses }),
     ...(routes.length > 0 && { routes }),
     ...(link.mtu !== undefined && { mtu: link.mtu }),

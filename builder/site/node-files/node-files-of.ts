@@ -5,6 +5,7 @@ import { clusterOf } from './cluster.ts';
 import { metaData, metaDataBody } from './meta-data.ts';
 import { networkConfig } from './network-config.ts';
 import type { NodeFiles } from './node-files.ts';
+import { checkSizes } from './seed-limits.ts';
 import { cloudConfigYaml, seedYaml } from './seed-yaml.ts';
 import { userData } from './user-data/user-data.ts';
 
@@ -13,7 +14,7 @@ const VENDOR_DATA = cloudConfigYaml({});
 
 /**
  * What makes the files of a site's nodes: pure, the same bytes for the same site and secrets. What nodes share is
- * found here, once.
+ * found here, once. It throws a KilnError when a box would not take a node's files because of their size.
  */
 export function nodeFilesOf(site: Site, secrets: Secrets): (node: SiteNode) => NodeFiles {
   const cluster = clusterOf(site, secrets);
@@ -26,7 +27,9 @@ export function nodeFilesOf(site: Site, secrets: Secrets): (node: SiteNode) => N
     };
     const instanceId = `${site.name}-${node.name}-${digestOf([body, ...Object.values(others)])}`;
     const files = { 'meta-data': metaData(instanceId, body), ...others };
-    return { node: node.name, instanceId, files };
+    const made = { node: node.name, instanceId, files };
+    checkSizes(made);
+    return made;
   };
 }
 

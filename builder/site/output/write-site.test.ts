@@ -17,13 +17,19 @@ import { KilnError } from '../../report/errors.ts';
 import type { Meter } from '../../report/progress.ts';
 import { Scratch } from '../../report/scratch.ts';
 import { nodeFiles } from '../../testing/node-files.ts';
-import { PLANT, siteNode } from '../../testing/site-fixture.ts';
+import { firstController, site, siteNode } from '../../testing/site-fixture.ts';
 import type { SiteNode } from '../definition/site.ts';
 import { seedIso } from '../seed-iso/seed-iso.ts';
 import { type SiteContents, type WriteOptions, writeSite } from './write-site.ts';
 import { INDEX } from './written-index.ts';
 
 const SILENT_METER: Meter = { expect: () => {}, advance: () => {}, note: () => {} };
+
+const NODES = [
+  firstController(),
+  siteNode('w1', 'worker', 21, { serial: 'SN-21' }),
+  siteNode('w2', 'worker', 22, { arch: 'arm64' }),
+];
 
 /** A directory that is not there yet, below one of the test's own. */
 async function place(t: ExecutionContext): Promise<string> {
@@ -34,11 +40,11 @@ async function place(t: ExecutionContext): Promise<string> {
 
 /** Contents of a site of these nodes; `userData` of one of them may be another. */
 function contents(
-  nodes: readonly SiteNode[] = PLANT.nodes,
+  nodes: readonly SiteNode[] = NODES,
   userData: Readonly<Record<string, string>> = {},
 ): SiteContents {
   return {
-    site: { ...PLANT, nodes },
+    site: site(nodes),
     nodeFiles: ({ name }) => {
       const text = userData[name];
       const files = nodeFiles(name, text === undefined ? {} : { 'user-data': text });
@@ -102,7 +108,7 @@ test('a change of one node rewrites only its ISO', async (t) => {
   const directory = await place(t);
   await write(directory, contents());
   const before = await identities(directory);
-  const { changes } = await write(directory, contents(PLANT.nodes, { w1: '#cloud-config\n' }));
+  const { changes } = await write(directory, contents(NODES, { w1: '#cloud-config\n' }));
   t.deepEqual(changes, ['same', 'changed', 'same']);
   const after = await identities(directory);
   t.deepEqual(
@@ -143,7 +149,7 @@ test('a link in the place of an ISO is replaced, and what it led to stays', asyn
   await writeFile(elsewhere, 'mine');
   const path = join(directory, 'w9.iso');
   await symlink(elsewhere, path);
-  await write(directory, contents([...PLANT.nodes, siteNode('w9', 29)]));
+  await write(directory, contents([...NODES, siteNode('w9', 'worker', 29)]));
   t.true((await lstat(path)).isFile());
   t.is(await readFile(elsewhere, 'utf8'), 'mine');
 });
@@ -166,12 +172,12 @@ test('the ISO of a node that is gone is removed, and no file that Kiln has not w
   const directory = await place(t);
   await write(directory, contents());
   await writeFile(join(directory, 'mine.iso'), 'mine');
-  const { removed } = await write(directory, contents(PLANT.nodes.slice(0, 2)));
+  const { removed } = await write(directory, contents(NODES.slice(0, 2)));
   t.deepEqual(removed, ['w2.iso']);
   t.deepEqual((await readdir(directory)).sort(), [
     ...[INDEX, 'admin.kubeconfig', 'c1.iso', 'mine.iso', 'w1.iso'],
   ]);
-  t.deepEqual((await write(directory, contents(PLANT.nodes.slice(0, 2)))).removed, []);
+  t.deepEqual((await write(directory, contents(NODES.slice(0, 2)))).removed, []);
 });
 
 for (const [what, text] of [
@@ -184,7 +190,7 @@ for (const [what, text] of [
     await write(directory, contents());
     await writeFile(join(directory, '..', 'mine'), 'mine');
     await writeFile(join(directory, INDEX), text);
-    const { removed } = await write(directory, contents(PLANT.nodes.slice(0, 2)));
+    const { removed } = await write(directory, contents(NODES.slice(0, 2)));
     t.deepEqual(removed, []);
     t.true((await readdir(directory)).includes('w2.iso'));
     t.is(await readFile(join(directory, '..', 'mine'), 'utf8'), 'mine');
@@ -218,7 +224,7 @@ test('for a web server each seed is there once, and is found by name, MAC and se
 test('the tree for a web server follows the site, without being asked for again', async (t) => {
   const directory = await place(t);
   await write(directory, contents(), { http: true });
-  const two = PLANT.nodes.slice(0, 2);
+  const two = NODES.slice(0, 2);
   const { http } = await write(directory, contents(two, { w1: '#cloud-config\n' }));
   t.true(http);
   const root = join(directory, 'http');
@@ -249,8 +255,8 @@ test('a tree that is wanted no more goes, but for files that are not Kiln’s', 
 
 test('an interrupted run leaves whole files and nothing else, and the next one does the rest', async (t) => {
   const directory = await place(t);
-  const old = Array.from({ length: 40 }, (_, i) => siteNode(`w${i}`, i + 1));
-  const nodes = Array.from({ length: 40 }, (_, i) => siteNode(`w${i + 20}`, i + 21));
+  const old = Array.from({ length: 40 }, (_, i) => siteNode(`w${i}`, 'worker', i + 1));
+  const nodes = Array.from({ length: 40 }, (_, i) => siteNode(`w${i + 20}`, 'worker', i + 21));
   await write(directory, contents(old));
   const stop = new AbortController();
   let count = 0;
@@ -281,8 +287,8 @@ test('an interrupted run leaves whole files and nothing else, and the next one d
 
 test('two runs at a time do not mix', async (t) => {
   const directory = await place(t);
-  const one = contents(PLANT.nodes, { w1: 'one', w2: 'one' });
-  const other = contents(PLANT.nodes, { w1: 'other', w2: 'other' });
+  const one = contents(NODES, { w1: 'one', w2: 'one' });
+  const other = contents(NODES, { w1: 'other', w2: 'other' });
   await Promise.all([write(directory, one), write(directory, other)]);
   const texts = await Promise.all(
     ['w1', 'w2'].map((name) => readFile(join(directory, `${name}.iso`), 'latin1')),

@@ -14,6 +14,7 @@ export function balancingSpec(cluster: Cluster, node: SiteNode): JsonObject {
           enabled: true,
           type: 'Keepalived',
           keepalived: {
+            ...(!isBalanced(cluster, access) && { disableLoadBalancer: true }),
             vrrpInstances: [
               {
                 virtualIPs: [access.address],
@@ -34,6 +35,17 @@ export function balancingSpec(cluster: Cluster, node: SiteNode): JsonObject {
 }
 
 const NODE_LOCAL = { nodeLocalLoadBalancing: { enabled: true, type: 'EnvoyProxy' } } as const;
+
+/**
+ * Whether who has the shared address hands connections on to all controllers. Nodes' tunnels to controllers
+ * (konnectivity) end at who has the address, unless nodes have balancers: another controller would reach no pod and
+ * no log. And the rules that k0s makes for it do not go with other CNIs than its own (docs/cplb.md).
+ */
+function isBalanced({ site }: Cluster, { nodeLocal }: { readonly nodeLocal: boolean }): boolean {
+  const { cni } = site.cluster;
+  const isOfK0s = cni.kind === 'kuberouter' || (cni.kind === 'calico' && !cni.ebpf);
+  return nodeLocal && isOfK0s;
+}
 
 /** k0s would take the link with the default route, which need not be in the address's network. */
 function interfaceOf(node: SiteNode, address: string): JsonObject {

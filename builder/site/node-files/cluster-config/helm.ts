@@ -18,7 +18,9 @@ export function extensionsSpec(cluster: Cluster): JsonObject {
     extensions: {
       helm: {
         // k0s's default is to believe any certificate.
-        repositories: repositories.map(({ name, url }) => ({ name, url, insecure: false })),
+        ...(repositories.length > 0 && {
+          repositories: repositories.map(({ name, url }) => ({ name, url, insecure: false })),
+        }),
         charts: charts.map((chart) => chartSpec(chart, repositories)),
       },
     },
