@@ -17,7 +17,7 @@ import { KilnError } from '../../report/errors.ts';
 import type { Meter } from '../../report/progress.ts';
 import { Scratch } from '../../report/scratch.ts';
 import { nodeFiles } from '../../testing/node-files.ts';
-import { firstController, site, siteNode } from '../../testing/site-fixture.ts';
+import { card, firstController, site, siteNode } from '../../testing/site-fixture.ts';
 import type { SiteNode } from '../definition/site.ts';
 import { seedIso } from '../seed-iso/seed-iso.ts';
 import { type SiteContents, type WriteOptions, writeSite } from './write-site.ts';
@@ -25,10 +25,14 @@ import { INDEX } from './written-index.ts';
 
 const SILENT_METER: Meter = { expect: () => {}, advance: () => {}, note: () => {} };
 
+function cardOf(last: number): Pick<SiteNode, 'links'> {
+  return { links: [card(`10.0.0.${last}`, { mac: `52:54:00:00:00:${last}` })] };
+}
+
 const NODES = [
   firstController(),
-  siteNode('w1', 'worker', 21, { serial: 'SN-21' }),
-  siteNode('w2', 'worker', 22, { arch: 'arm64' }),
+  siteNode('w1', 'worker', 21, { serial: 'SN-21', ...cardOf(21) }),
+  siteNode('w2', 'worker', 22, { arch: 'arm64', ...cardOf(22) }),
 ];
 
 /** A directory that is not there yet, below one of the test's own. */
@@ -212,7 +216,7 @@ test('for a web server each seed is there once, and is found by name, MAC and se
     return `${name}${found.isDirectory() ? '/' : ''} ${mode}`;
   });
   t.snapshot(await Promise.all(lines));
-  for (const key of ['name/w1', 'mac/52:54:00:00:00:15', 'serial/SN-21']) {
+  for (const key of ['name/w1', 'mac/52:54:00:00:00:21', 'serial/SN-21']) {
     t.is(
       await readFile(join(root, key, 'meta-data'), 'utf8'),
       nodeFiles('w1').files['meta-data'],
