@@ -4,64 +4,20 @@ import {
   mkdir,
   readdir,
   readFile,
-  readlink,
-  rm,
   stat,
   symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { KilnError } from '../../report/errors.ts';
 import type { Meter } from '../../report/progress.ts';
-import { Scratch } from '../../report/scratch.ts';
 import { nodeFiles } from '../../testing/node-files.ts';
-import { card, firstController, site, siteNode } from '../../testing/site-fixture.ts';
-import type { SiteNode } from '../definition/site.ts';
+import { siteNode } from '../../testing/site-fixture.ts';
+import { contents, NODES, place, SILENT_METER, write } from '../../testing/site-output.ts';
 import { seedIso } from '../seed-iso/seed-iso.ts';
-import { type SiteContents, type WriteOptions, writeSite } from './write-site.ts';
 import { INDEX } from './written-index.ts';
-
-const SILENT_METER: Meter = { expect: () => {}, advance: () => {}, note: () => {} };
-
-function cardOf(last: number): Pick<SiteNode, 'links'> {
-  return { links: [card(`10.0.0.${last}`, { mac: `52:54:00:00:00:${last}` })] };
-}
-
-const NODES = [
-  firstController(),
-  siteNode('w1', 'worker', 21, { serial: 'SN-21', ...cardOf(21) }),
-  siteNode('w2', 'worker', 22, { arch: 'arm64', ...cardOf(22) }),
-];
-
-/** A directory that is not there yet, below one of the test's own. */
-async function place(t: ExecutionContext): Promise<string> {
-  const scratch = await Scratch.create('write-site');
-  t.teardown(() => scratch[Symbol.asyncDispose]());
-  return join(scratch.path, 'plant7');
-}
-
-/** Contents of a site of these nodes; `userData` of one of them may be another. */
-function contents(
-  nodes: readonly SiteNode[] = NODES,
-  userData: Readonly<Record<string, string>> = {},
-): SiteContents {
-  return {
-    site: site(nodes),
-    nodeFiles: ({ name }) => {
-      const text = userData[name];
-      const files = nodeFiles(name, text === undefined ? {} : { 'user-data': text });
-      return { ...files, instanceId: `${name}-${text ?? 'first'}` };
-    },
-    others: { 'admin.kubeconfig': 'kind: Config\n' },
-  };
-}
-
-async function write(directory: string, wanted: SiteContents, options: Partial<WriteOptions> = {}) {
-  const defaults = { signal: new AbortController().signal, meter: SILENT_METER };
-  return await writeSite(directory, wanted, { ...defaults, ...options });
-}
 
 /** Everything that tells a file from one that was written again. */
 async function identities(directory: string): Promise<Readonly<Record<string, string>>> {
@@ -200,62 +156,6 @@ for (const [what, text] of [
     t.is(await readFile(join(directory, '..', 'mine'), 'utf8'), 'mine');
   });
 }
-
-test('for a web server each seed is there once, and is found by name, MAC and serial number', async (t) => {
-  const directory = await place(t);
-  const { http } = await write(directory, contents(), { http: true });
-  t.true(http);
-  const root = join(directory, 'http');
-  const listed = (await readdir(root, { recursive: true })).sort();
-  // Node's versions do not agree on whether links are followed here.
-  const own = listed.filter((name) => !/^(?:mac|name|serial)\/.*\//.test(name));
-  const lines = own.map(async (name) => {
-    const found = await lstat(join(root, name));
-    const mode = (found.mode & 0o777).toString(8);
-    if (found.isSymbolicLink()) return `${name} -> ${await readlink(join(root, name))}`;
-    return `${name}${found.isDirectory() ? '/' : ''} ${mode}`;
-  });
-  t.snapshot(await Promise.all(lines));
-  for (const key of ['name/w1', 'mac/52:54:00:00:00:21', 'serial/SN-21']) {
-    t.is(
-      await readFile(join(root, key, 'meta-data'), 'utf8'),
-      nodeFiles('w1').files['meta-data'],
-      key,
-    );
-  }
-});
-
-test('the tree for a web server follows the site, without being asked for again', async (t) => {
-  const directory = await place(t);
-  await write(directory, contents(), { http: true });
-  const two = NODES.slice(0, 2);
-  const { http } = await write(directory, contents(two, { w1: '#cloud-config\n' }));
-  t.true(http);
-  const root = join(directory, 'http');
-  t.deepEqual((await readdir(join(root, 'seeds'))).sort(), ['c1-first', 'w1-#cloud-config\n']);
-  t.deepEqual((await readdir(join(root, 'name'))).sort(), ['c1', 'w1']);
-  t.is(await readFile(join(root, 'serial/SN-21/user-data'), 'utf8'), '#cloud-config\n');
-});
-
-test('the tree for a web server follows the site also when the index is gone', async (t) => {
-  const directory = await place(t);
-  await write(directory, contents(), { http: true });
-  await rm(join(directory, INDEX));
-  t.true((await write(directory, contents())).http);
-});
-
-test('a tree that is wanted no more goes, but for files that are not Kiln’s', async (t) => {
-  const directory = await place(t);
-  await write(directory, contents(), { http: true });
-  await writeFile(join(directory, 'http/index.html'), 'mine');
-  await mkdir(join(directory, 'http/name/mine'));
-  await writeFile(join(directory, 'http/seeds/w1-first/mine'), 'mine');
-  t.false((await write(directory, contents(), { http: false })).http);
-  t.deepEqual((await readdir(join(directory, 'http'), { recursive: true })).sort(), [
-    ...['index.html', 'name', 'name/mine', 'seeds', 'seeds/w1-first', 'seeds/w1-first/mine'],
-  ]);
-  t.false((await write(directory, contents())).http);
-});
 
 test('an interrupted run leaves whole files and nothing else, and the next one does the rest', async (t) => {
   const directory = await place(t);
