@@ -84,14 +84,15 @@ function nextSteps({ site, opened, written }: MadeSite): string {
   const kubectl = `kubectl --kubeconfig ${join(directory, ADMIN_KUBECONFIG)}`;
   const first = site.nodes.find((_, i) => changes[i] !== 'same');
   if (first === undefined) return 'Nothing has changed.\n';
+  const what = changes.includes('same') ? 'new or changed ISO' : 'ISO';
   const steps = [
-    'Write each ISO to a stick or disc of its own, or attach it to a virtual machine as a CD:',
+    `Write each ${what} to a stick or disc of its own, or attach it to a virtual machine as a CD:`,
     `  dd if=${join(directory, isoName(first))} of=/dev/sdX bs=1M conv=fsync`,
-    'Boot the boxes in any order. Then:',
+    `${site.nodes.length === 1 ? 'Boot the box' : 'Boot the boxes in any order'}. Then:`,
     `  ${kubectl} get nodes`,
   ];
   // A cluster that runs learns of new tokens only from a seed that a controller boots with, or from somebody.
-  const isWorkerNew = !opened.isNew && opened.added.length > 0;
+  const isWorkerNew = site.workerTokens === 'each' && !opened.isNew && opened.added.length > 0;
   const addition = [
     'If the cluster runs already, tell it of the new tokens; controllers need no new seed for them:',
     `  ${kubectl} apply -f ${join(directory, TOKENS_FILE)}`,
@@ -104,26 +105,33 @@ function severalSites(sites: readonly MadeSite[]): string {
     site.name,
     `${site.nodes.length}`,
     ...CHANGES.map((change) => `${countOf(written.changes, change)}`),
+    opened.isNew ? 'new' : opened.added.length > 0 ? 'tokens added' : '',
     written.directory,
-    opened.isNew ? 'new' : opened.added.length > 0 ? 'tokens added' : 'same',
+    written.changes.every((change) => change === 'same') ? 'same' : '',
   ]);
-  const heading = ['site', 'nodes', ...CHANGES, 'directory', 'secrets'];
+  const heading = ['site', 'nodes', ...CHANGES, 'secrets', 'directory', ''];
   const changes = sites.flatMap(({ written }) => written.changes);
   const total = `${sites.length} sites, ${tally(changes)}\n`;
   return `${cut(heading, rows, 'sites', ['nodes', ...CHANGES])}\n${total}`;
 }
 
-/** A table's first rows, and how many there would be more. */
+/** A table's first rows, and how many there would be more; of too many those come first of which a user has work. */
 function cut(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
   what: string,
   flushRight: readonly string[] = [],
 ): string {
-  const shown = rows.length > ROWS ? rows.slice(0, ROWS) : rows;
+  const sorted = [...rows.filter((row) => !isSame(row)), ...rows.filter(isSame)];
+  const shown = rows.length > ROWS ? sorted.slice(0, ROWS) : rows;
   const rest = rows.length - shown.length;
   const more = rest === 0 ? '' : `… and ${rest} ${what} more; --json prints all of them\n`;
   return `${table([heading, ...shown], flushRight)}${more}`;
+}
+
+/** Whether the last cell says that nothing has changed. */
+function isSame(row: readonly string[]): boolean {
+  return row.at(-1) === 'same';
 }
 
 /** `4 ISOs: 1 new, 3 same` */
