@@ -21,9 +21,10 @@ const CLEAR = '\u0015';
 export function askOn({ input, output }: Terminal): AskSecret {
   return async (question) => {
     if (!input.isTTY) return undefined;
-    output.write(question);
+    // First of all: what is typed as soon as the question is there would be shown.
     input.setRawMode(true);
     try {
+      output.write(question);
       return await typed(input);
     } finally {
       input.setRawMode(false);
