@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { KilnError } from '../report/errors.ts';
 import type { Site } from '../site/definition/site.ts';
 import { askOn } from '../site/secrets/ask-secret.ts';
-import type { BundlePlace, Kept } from '../site/secrets/bundle-store.ts';
+import { type BundlePlace, defaultBundlePath, type Kept } from '../site/secrets/bundle-store.ts';
 import type { SecretsSite } from '../site/secrets/complete.ts';
 import { type Entropy, MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import { commandKeyring } from '../site/secrets/keyring.ts';
@@ -48,7 +47,7 @@ export function addBelow(site: Command, name: string): Command {
 export function withSecrets(command: Command): Command {
   return command.option(
     '--secrets <file>',
-    'where the secrets of the site are (default: out/<site>/secrets.yaml)',
+    'where the secrets of the site are (default: <site>.secrets beside the site file)',
   );
 }
 
@@ -65,43 +64,41 @@ export function withSeal(command: Command): Command {
     );
 }
 
-/** The bundle of a site, as a command's options and environment name it. `out` is where its results go. */
+/** A site, and the file that it was read from. */
+export interface NamedSite {
+  readonly file: string;
+  readonly site: SecretsSite;
+}
+
+/** The bundle of a site, as a command's options and environment name it. */
 export function bundlePlaceOf(
-  site: SecretsSite,
-  options: SecretsOptions & { readonly out?: string },
+  { file, site }: NamedSite,
+  options: SecretsOptions,
   { env, signal }: Session,
 ): BundlePlace {
-  const ask = askOn({ input: process.stdin, output: process.stderr });
   return {
-    path: options.secrets ?? join(options.out ?? 'out', site.name, 'secrets.yaml'),
+    path: options.secrets ?? defaultBundlePath(file, site.name),
     site: site.name,
-    keyring: commandKeyring(env, ask),
+    keyring: commandKeyring(env, askOn({ input: process.stdin, output: process.stderr })),
     signal,
   };
 }
 
-/** Opens a site's secrets, or makes them, and says what was done and what ends soon. */
+/** Opens a site's secrets, or makes them, and says what ends soon. */
 export async function openSiteSecrets(
-  site: SecretsSite,
-  options: SecretsOptions & SealOptions & { readonly out?: string },
+  named: NamedSite,
+  options: SecretsOptions & SealOptions,
   session: Session,
   entropy: Entropy = MACHINE_ENTROPY,
 ): Promise<Opened> {
-  const place = bundlePlaceOf(site, options, session);
   const wish = sealWishOf(options);
-  const opened = await openSecrets(site, {
-    ...place,
+  const opened = await openSecrets(named.site, {
+    ...bundlePlaceOf(named, options, session),
     ...(wish && { wish }),
     now: session.now,
     entropy,
   });
   for (const warning of opened.warnings) session.progress.warn(warning);
-  if (opened.isNew) {
-    const how = opened.seal === 'plain' ? 'not encrypted' : 'encrypted';
-    session.progress.warn(`made new secrets in ${place.path}, ${how}: keep a copy in a safe place`);
-  } else if (opened.added.length > 0) {
-    session.progress.warn(`added tokens for ${listing(opened.added)} to ${place.path}`);
-  }
   return opened;
 }
 
@@ -119,9 +116,4 @@ export function presentBundle(kept: Kept | undefined, path: string, file: string
   throw new KilnError('usage', `there are no secrets in ${path}`, {
     hint: `"kiln site ${file}" makes them; --secrets says where they are`,
   });
-}
-
-function listing(names: readonly string[]): string {
-  if (names.length <= 5) return names.join(', ');
-  return `${names.slice(0, 4).join(', ')} and ${names.length - 4} others`;
 }

@@ -87,7 +87,7 @@ async function secretsOf(
   { file, options, making, session }: Call & { readonly file: string },
 ): Promise<Secrets> {
   const { secrets: path, renew } = options;
-  const place = bundlePlaceOf(site, path === undefined ? {} : { secrets: path }, session);
+  const place = bundlePlaceOf({ file, site }, path === undefined ? {} : { secrets: path }, session);
   const { secrets } = await changeBundle(place, async (kept) => {
     const found = presentBundle(kept, place.path, file);
     const after = renew ? { ...found, secrets: await renewAdmin(found.secrets, making) } : found;

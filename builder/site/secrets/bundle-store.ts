@@ -1,5 +1,5 @@
 import { mkdir, rmdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { KilnError } from '../../report/errors.ts';
 import { decodeBundle } from './bundle.ts';
 import { readPrivate, writePrivate } from './bundle-file.ts';
@@ -15,6 +15,14 @@ export interface BundlePlace {
   readonly site: string;
   readonly keyring: Keyring;
   readonly signal?: AbortSignal;
+}
+
+/**
+ * Where a site's bundle is if nobody says otherwise: beside the site file, so that all that the site is made of is in
+ * one place, and results may be thrown away. Pure.
+ */
+export function defaultBundlePath(siteFile: string, site: string): string {
+  return join(dirname(siteFile), `${site}.secrets`);
 }
 
 /** A bundle as it was found. */

@@ -1,5 +1,5 @@
 import forge from 'node-forge';
-import { blankCertificate, type Making, pemOf } from './authority.ts';
+import { blankCertificate, type Making, pemOf, sign } from './authority.ts';
 import type { Authority } from './secrets.ts';
 
 /** Whom a client certificate names, and until when. Kubernetes reads the name as user, organizations as groups. */
@@ -45,8 +45,7 @@ export function certifyClient(
       keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes(),
     },
   ]);
-  const signer = forge.pki.privateKeyFromPem(authority.key);
-  certificate.sign(signer, forge.md.sha256.create());
+  sign(certificate, authority.key);
   return { certificate: pemOf(certificate), key };
 }
 

@@ -76,6 +76,11 @@ function gzip(text: string): Buffer {
 
 /** The Secret that makes a token valid, as a manifest for controllers; it has no end if none is given. Pure. */
 export function tokenManifest(role: TokenRole, token: TokenSecret, expiration?: Date): string {
+  return stringify(tokenResource(role, token, expiration));
+}
+
+/** The same as a value. Pure. */
+export function tokenResource(role: TokenRole, token: TokenSecret, expiration?: Date): object {
   const usage =
     role === 'worker'
       ? { 'usage-bootstrap-authentication': 'true' }
@@ -87,7 +92,7 @@ export function tokenManifest(role: TokenRole, token: TokenSecret, expiration?: 
     ...usage,
     ...(expiration && { expiration: expiration.toISOString().replace(/\.\d+Z$/, 'Z') }),
   };
-  return stringify({
+  return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: `bootstrap-token-${token.id}`, namespace: 'kube-system' },
@@ -95,5 +100,5 @@ export function tokenManifest(role: TokenRole, token: TokenSecret, expiration?: 
     data: Object.fromEntries(
       Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
     ),
-  });
+  };
 }
