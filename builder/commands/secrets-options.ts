@@ -75,12 +75,13 @@ export interface NamedSite {
 export function bundlePlaceOf(
   { file, site }: NamedSite,
   options: SecretsOptions,
-  { env, signal }: Session,
+  { env, progress, signal }: Session,
 ): BundlePlace {
+  const ask = askOn({ input: process.stdin, output: process.stderr });
   return {
     path: options.secrets ?? defaultBundlePath(file, site.name),
     site: site.name,
-    keyring: commandKeyring(env, askOn({ input: process.stdin, output: process.stderr })),
+    keyring: commandKeyring(env, (question) => progress.aside(() => ask(question))),
     signal,
   };
 }

@@ -45,6 +45,16 @@ test('Ctrl-C and a closed terminal end the question, and the terminal is as befo
   await t.throwsAsync(terminal([]).ask('? '), { message: 'the terminal was closed' });
 });
 
+test('questions come one after the other', async (t) => {
+  const { ask, shown, raw } = terminal(['one\r', 'two\r']);
+  t.deepEqual(await Promise.all([ask('1? '), ask('2? ')]), ['one', 'two']);
+  t.is(shown(), '1? \n2? \n');
+  t.deepEqual(raw, [true, false, true, false]);
+  const stopped = terminal(['\u0003', 'two\r']);
+  const [first, second] = await Promise.allSettled([stopped.ask('1? '), stopped.ask('2? ')]);
+  t.deepEqual([first?.status, second?.status], ['rejected', 'rejected']);
+});
+
 test('where there is no terminal nobody is asked', async (t) => {
   const { ask, shown } = terminal([], false);
   t.is(await ask('? '), undefined);

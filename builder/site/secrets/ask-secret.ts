@@ -18,19 +18,30 @@ const CLEAR = '\u0015';
  * Asks on a terminal; what is typed is not shown. Raw mode keeps the terminal from echoing, so Ctrl-C, Ctrl-U and the
  * backspace are ours to do.
  */
-export function askOn({ input, output }: Terminal): AskSecret {
+export function askOn(terminal: Terminal): AskSecret {
   return async (question) => {
+    const { input } = terminal;
     if (!input.isTTY) return undefined;
-    output.write(question);
-    input.setRawMode(true);
-    try {
-      return await typed(input);
-    } finally {
-      input.setRawMode(false);
-      input.pause();
-      output.write('\n');
-    }
+    // One person answers one question at a time, and none any more after Ctrl-C.
+    const turn = (TURNS.get(input) ?? Promise.resolve()).then(() => askNow(terminal, question));
+    TURNS.set(input, turn);
+    return await turn;
   };
+}
+
+const TURNS = new WeakMap<object, Promise<unknown>>();
+
+async function askNow({ input, output }: Terminal, question: string): Promise<string> {
+  // First of all: what is typed as soon as the question is there would be shown.
+  input.setRawMode(true);
+  try {
+    output.write(question);
+    return await typed(input);
+  } finally {
+    input.setRawMode(false);
+    input.pause();
+    output.write('\n');
+  }
 }
 
 function typed(input: Terminal['input']): Promise<string> {

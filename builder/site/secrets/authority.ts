@@ -52,7 +52,11 @@ export function certifyAuthority(
 
 /** The pair that service accounts' tokens are signed with. */
 export async function makeServiceAccountPair(entropy: Entropy): Promise<ServiceAccountPair> {
-  const key = await entropy.rsaKey();
+  return serviceAccountPairOf(await entropy.rsaKey());
+}
+
+/** The pair of a key that is there. */
+export function serviceAccountPairOf(key: string): ServiceAccountPair {
   return {
     key,
     publicKey: createPublicKey(key).export({ format: 'pem', type: 'spki' }).toString(),

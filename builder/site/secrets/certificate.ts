@@ -12,11 +12,19 @@ export interface Client {
 
 /** Makes a client certificate with a new key, signed by an authority. */
 export async function makeClientCertificate(
-  { user, groups, expires }: Client,
+  client: Client,
   authority: Authority,
   making: Making,
 ): Promise<Authority> {
-  const key = await making.entropy.rsaKey();
+  return certifyClient({ ...client, key: await making.entropy.rsaKey() }, authority, making);
+}
+
+/** Makes a client certificate of a key that is there: RSA, PEM. */
+export function certifyClient(
+  { user, groups, expires, key }: Client & { readonly key: string },
+  authority: Authority,
+  making: Making,
+): Authority {
   const pair = forge.pki.privateKeyFromPem(key);
   const issuer = forge.pki.certificateFromPem(authority.certificate);
   const certificate = blankCertificate(forge.pki.setRsaPublicKey(pair.n, pair.e), making);

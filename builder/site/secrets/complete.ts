@@ -1,8 +1,8 @@
 import type { Site } from '../definition/site.ts';
-import { hoursAfter, type Making, makeAuthority, makeServiceAccountPair } from './authority.ts';
-import { makeClientCertificate } from './certificate.ts';
+import { certifyAuthority, hoursAfter, type Making, serviceAccountPairOf } from './authority.ts';
+import { type Client, certifyClient, makeClientCertificate } from './certificate.ts';
 import { type Entropy, randomWord } from './entropy.ts';
-import type { Authority, Secrets, TokenSecret } from './secrets.ts';
+import type { Secrets, TokenSecret } from './secrets.ts';
 import { makeTokenSecret } from './token.ts';
 
 /** Common names of authorities: k0s renews leafs of no others. */
@@ -23,21 +23,26 @@ export type SecretsSite = Pick<Site, 'name'> & {
   readonly nodes: readonly Pick<Site['nodes'][number], 'name' | 'role'>[];
 };
 
-/** Makes all secrets of a site. Keys are made side by side. */
+/** Makes all secrets of a site. */
 export async function makeSecrets(site: SecretsSite, making: Making): Promise<Secrets> {
   const { entropy } = making;
-  const [kubernetes, frontProxy, etcd, serviceAccounts] = await Promise.all([
-    makeAuthority(AUTHORITY_NAMES.kubernetes, making),
-    makeAuthority(AUTHORITY_NAMES.frontProxy, making),
-    makeAuthority(AUTHORITY_NAMES.etcd, making),
-    makeServiceAccountPair(entropy),
+  // Keys are made side by side, and all else in turn: chance that is the same again has to give the same.
+  const [kubernetesKey, frontProxyKey, etcdKey, accountsKey, adminKey] = await Promise.all([
+    entropy.rsaKey(),
+    entropy.rsaKey(),
+    entropy.rsaKey(),
+    entropy.rsaKey(),
+    entropy.rsaKey(),
   ]);
+  const kubernetes = certifyAuthority(AUTHORITY_NAMES.kubernetes, kubernetesKey, making);
+  const frontProxy = certifyAuthority(AUTHORITY_NAMES.frontProxy, frontProxyKey, making);
+  const etcd = certifyAuthority(AUTHORITY_NAMES.etcd, etcdKey, making);
   const taken = new Set<string>();
   const secrets: Secrets = {
     site: site.name,
     authorities: { kubernetes, frontProxy, etcd },
-    serviceAccounts,
-    admin: await makeAdmin(kubernetes, making),
+    serviceAccounts: serviceAccountPairOf(accountsKey),
+    admin: certifyClient({ ...adminFrom(making), key: adminKey }, kubernetes, making),
     tokens: {
       controller: makeTokenSecret(entropy, taken),
       shared: makeTokenSecret(entropy, taken),
@@ -50,12 +55,12 @@ export async function makeSecrets(site: SecretsSite, making: Making): Promise<Se
 
 /** The same secrets with a new admin certificate; the old one is valid to its end. */
 export async function renewAdmin(secrets: Secrets, making: Making): Promise<Secrets> {
-  return { ...secrets, admin: await makeAdmin(secrets.authorities.kubernetes, making) };
+  const { kubernetes } = secrets.authorities;
+  return { ...secrets, admin: await makeClientCertificate(adminFrom(making), kubernetes, making) };
 }
 
-async function makeAdmin(authority: Authority, making: Making): Promise<Authority> {
-  const expires = hoursAfter(making.now, ADMIN_HOURS);
-  return await makeClientCertificate({ ...ADMIN, expires }, authority, making);
+function adminFrom({ now }: Making): Client {
+  return { ...ADMIN, expires: hoursAfter(now, ADMIN_HOURS) };
 }
 
 /** Secrets that have all that a site needs, and whose tokens had to be added. */

@@ -39,7 +39,7 @@ test('a person is asked once, and twice for a new passphrase', async (t) => {
   t.false(keyring.hasPassphrase);
   t.is(await keyring.passphrase('new', 'x'), 'horse');
   t.is(await keyring.passphrase('open', 'x'), 'horse');
-  t.deepEqual(asked, ['New passphrase for x: ', 'The same again: ']);
+  t.deepEqual(asked, ['New passphrase for x: ', 'Again, for x: ']);
 });
 
 test('new passphrases that differ or are empty are refused', async (t) => {

@@ -41,7 +41,7 @@ async function passphraseFor(
   }
   if (purpose === 'new') {
     if (answer === '') throw new KilnError('usage', 'an empty passphrase protects nothing');
-    const again = await ask('The same again: ');
+    const again = await ask(`Again, for ${path}: `);
     if (again !== answer) throw new KilnError('usage', 'the two passphrases are not the same');
   }
   return answer;

@@ -13,6 +13,7 @@ const SITE = tinySite({ c1: 'controller', w1: 'worker' });
 const DAY_MS = 86_400_000;
 
 async function setup(t: ExecutionContext) {
+  t.timeout(2 * 60_000);
   const directory = await emptyDirectory(t);
   const path = join(directory, 'plant7', 'secrets.yaml');
   const options: OpenOptions = {

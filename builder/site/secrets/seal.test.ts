@@ -26,6 +26,7 @@ const [mine = '', other = '', hybrid = ''] = RECIPIENTS;
 const [identity = '', otherIdentity = '', hybridIdentity = ''] = IDENTITIES;
 
 async function setup(t: ExecutionContext) {
+  t.timeout(2 * 60_000);
   const directory = await emptyDirectory(t);
   const path = join(directory, 'secrets.yaml');
   const options: OpenOptions = {
@@ -72,7 +73,6 @@ test('recipients change when the user says so', async (t) => {
 });
 
 test('a bundle with a passphrase keeps it, and a wrong one is refused', async (t) => {
-  t.timeout(2 * 60_000);
   const { open, refusal, text } = await setup(t);
   const keyring = keyringOf({ passphrase: 'correct horse' });
   const first = await open({ keyring });
