@@ -20,7 +20,8 @@ const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
 
 /** The address that a text is, without a zone and, in IPv6, without an IPv4 tail. */
 export function parseIp(text: string): Ip | undefined {
-  if (isIPv4(text)) {
+  if (!text.includes(':')) {
+    if (!isIPv4(text)) return undefined;
     const value = text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
     return { family: 4, value: BigInt(value) };
   }
@@ -41,11 +42,10 @@ function groupsOf(text: string): readonly number[] {
 
 /** Address and prefix that a text is. */
 export function parseCidr(text: string): Cidr | undefined {
-  const [address = '', prefix, more] = text.split('/');
+  const [address = '', prefix = '', more] = text.split('/');
+  if (more !== undefined || !/^(0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
   const ip = parseIp(address);
-  if (!ip || more !== undefined || prefix === undefined || !/^(0|[1-9]\d{0,2})$/.test(prefix)) {
-    return undefined;
-  }
+  if (!ip) return undefined;
   return Number(prefix) <= BITS[ip.family] ? { ...ip, prefix: Number(prefix) } : undefined;
 }
 

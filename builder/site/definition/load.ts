@@ -18,6 +18,7 @@ import { readStorage } from './read-storage.ts';
 import { SITE, SITE_MERGE, type Written } from './schema.ts';
 import { NETWORK_DEFAULTS } from './schema-network.ts';
 import type { Site } from './site.ts';
+import { addressesOfAll, withLinks } from './site-address.ts';
 
 /** A site file with everything that is wrong in it. */
 export interface SiteReading {
@@ -59,9 +60,11 @@ export async function readSite(file: string): Promise<SiteReading> {
   const written = SITE.some(root, { report, extent: layers.isComplete ? 'whole' : 'part' });
   const plan = planOf(written, root, report);
   const parts = await readParts(plan, { sources, report });
-  checkSite({ plan, parts, sources, report, isComplete: layers.isComplete });
+  const nodes = withLinks(plan.nodes);
+  const isWhole = plan.isWhole && layers.isComplete;
+  checkSite({ plan, parts, nodes, addresses: addressesOfAll(nodes), sources, report, isWhole });
 
-  const site = report.isEmpty ? completeSite(plan, parts) : undefined;
+  const site = report.isEmpty ? completeSite(plan, nodes, parts) : undefined;
   const { diagnostics, warnings } = report;
   return { file, sources, diagnostics, warnings, site };
 }
