@@ -11,7 +11,7 @@ import {
   whyUnreachable,
 } from './ip.ts';
 import type { Checked, Rule } from './rule.ts';
-import type { SiteAddress } from './site-address.ts';
+import { addressesOfAll, type SiteAddress } from './site-address.ts';
 
 export const ADDRESS_RULES: readonly Rule[] = [
   checkHosts,
@@ -21,8 +21,8 @@ export const ADDRESS_RULES: readonly Rule[] = [
   checkPrefixes,
 ];
 
-function checkHosts({ addresses, report }: Checked): void {
-  for (const { cidr, owner, at } of addresses) {
+function checkHosts({ nodes, report }: Checked): void {
+  for (const { cidr, owner, at } of addressesOfAll(nodes)) {
     const why = whyUnreachable(cidr);
     const text = `${owner.node.name} cannot have ${cidrText(cidr)}`;
     if (why !== undefined) {
@@ -54,7 +54,7 @@ function checkUnique({ addresses, report }: Checked): void {
 /** Every node with a static address has one of each family that the cluster has. */
 function checkFamiliesOfNodes(checked: Checked): void {
   const { addresses, report } = checked;
-  const wanted = new Set(clusterCidrs(checked).map(({ cidr }) => cidr.family));
+  const wanted = familiesOfCluster(checked);
   const found = new Map<SiteAddress['owner'], { families: Set<Family>; at: SourcePos }>();
   for (const { owner, cidr, at } of addresses) {
     const known = found.get(owner) ?? { families: new Set(), at };
@@ -74,6 +74,19 @@ function checkFamiliesOfNodes(checked: Checked): void {
     const why = wanted.size > 1 ? 'the cluster is dual stack' : `the cluster is IPv${missing}`;
     report.error(`${node.name} has no address of IPv${missing}`, at, why);
   }
+}
+
+/** None while pods and services disagree, which is reported. */
+function familiesOfCluster(checked: Checked): ReadonlySet<Family> {
+  const [pods, services] = (['pods', 'services'] as const).map(
+    (wanted) =>
+      new Set(
+        clusterCidrs(checked).flatMap(({ key, cidr }) => (key === wanted ? cidr.family : [])),
+      ),
+  );
+  const agree =
+    pods?.size === services?.size && [...(pods ?? [])].every((each) => services?.has(each));
+  return agree && pods ? pods : new Set();
 }
 
 function checkOutsideCluster(checked: Checked): void {

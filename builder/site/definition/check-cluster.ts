@@ -1,7 +1,8 @@
 import { placeOf } from '../../report/diagnostic.ts';
+import { find } from '../../yaml/sources.ts';
 import { firstOf } from './complete.ts';
 import { parseCidr } from './ip.ts';
-import { type PlannedNode, placeOfNode, saysItself } from './plan.ts';
+import { hasAllInterfaces, type PlannedNode, placeOfNode, saysItself } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
 
 /**
@@ -90,16 +91,14 @@ function checkControllerAddresses({ nodes, report }: Checked): void {
     if (node.role === 'worker' || node.role === 'single') continue;
     if (links.some(({ addresses }) => addresses.some((each) => parseCidr(each)))) continue;
     // What was written and is wrong has been reported.
-    if (saysItself(node, 'address') || hasWrittenAddress(node)) continue;
+    const isWritten =
+      saysItself(node, 'address') ||
+      (node.own.interfaces ?? []).some((each) => find(each.node, ['address'])) ||
+      !hasAllInterfaces(node);
+    if (isWritten) continue;
     const note = 'etcd and the certificates know a controller by its address; DHCP may change it';
     report.error(`the controller ${node.name} needs an "address"`, placeOfNode(node, 'name'), note);
   }
-}
-
-function hasWrittenAddress(node: PlannedNode): boolean {
-  return (node.own.interfaces ?? []).some((_, index) =>
-    saysItself(node, 'interfaces', index, 'address'),
-  );
 }
 
 function checkStorage({ plan: { nodes }, parts, sources, report }: Checked): void {

@@ -91,7 +91,7 @@ function checkRelease(
   const { name, version, cnis } = manifest;
   if (cnis === undefined) {
     const message = `nothing is known of the networks that ${name} ${version} has everything for`;
-    report.warn(message, sources.at(at), 'an older Kiln built it: build it again');
+    report.warn(message, at, 'an older Kiln built it: build it again');
     return;
   }
   for (const wish of wishesOf(network)) {

@@ -1,6 +1,8 @@
-import { placeOf } from '../../report/diagnostic.ts';
+import { placeOf, type SourcePos } from '../../report/diagnostic.ts';
+import { placeIn } from '../../yaml/sources.ts';
 import { type Ip, ipText, isHostAddress, isWithin, parseCidr, parseIp } from './ip.ts';
-import { placeOfNode, saysItself } from './plan.ts';
+import { usualIp } from './links.ts';
+import { type PlannedNode, placeOfNode, saysItself } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
 import type { Link } from './site.ts';
 import { type LinkedNode, placeOfLink, type SiteAddress } from './site-address.ts';
@@ -34,11 +36,9 @@ function checkReach({ nodes, report }: Checked): void {
     const isOnlyLink = node.own.interfaces === undefined;
     for (const [index, link] of links.entries()) {
       if (link.dhcp4 || link.addresses.length === 0) continue;
-      for (const [place, gateway] of link.gateways.entries()) {
+      for (const gateway of link.gateways) {
         if (isInNetworkOf(gateway, link)) continue;
-        const at = isOnlyLink
-          ? gatewayPlace(node, gateway)
-          : placeOfLink(node, index, 'gateway', place);
+        const at = gatewayPlace(node, index, gateway);
         const where = `${node.name} has ${link.addresses.join(' and ')}`;
         report.error(`the gateway ${gateway} is not in a network of ${node.name}`, at, where);
       }
@@ -63,18 +63,19 @@ function checkFree({ node, links }: LinkedNode, report: Checked['report']): void
     const note = `${node.name} is in none; give its own below "interfaces"`;
     report.error(
       `the gateway ${ipText(ip)} is not in a network of ${node.name}`,
-      gatewayPlace(node, text),
+      placeOfNode(node, 'gateway', text),
       note,
     );
   }
 }
 
-function gatewayPlace(node: LinkedNode['node'], gateway: string) {
-  const index = (node.settings.gateway ?? []).findIndex((each) => {
-    const ip = parseIp(each);
-    return ip !== undefined && ipText(ip) === gateway;
-  });
-  return placeOfNode(node, 'gateway', Math.max(0, index));
+/** Where a default route is given: at the link, else for the whole of the node. */
+function gatewayPlace(node: PlannedNode, index: number, gateway: string): SourcePos {
+  const ofLink = node.own.interfaces?.[index]?.value.gateway;
+  const isMeant = (text: string): boolean => usualIp(text) === gateway;
+  const text = ofLink?.find(isMeant);
+  if (text !== undefined) return placeOfLink(node, index, 'gateway', text);
+  return placeOfNode(node, 'gateway', node.settings.gateway?.find(isMeant) ?? gateway);
 }
 
 /** The gateway is a box of its own. */
@@ -83,15 +84,12 @@ function checkNotANode({ nodes, addresses, report }: Checked): void {
   const seen = new Set<string>();
   for (const { node, links } of nodes) {
     for (const [index, link] of links.entries()) {
-      for (const [place, gateway] of link.gateways.entries()) {
+      for (const gateway of link.gateways) {
         const owner = owners.get(gateway);
         const isEdge = link.addresses.some((each) => isUnusable(gateway, each));
         if ((!owner && !isEdge) || seen.has(gateway)) continue;
         seen.add(gateway);
-        const at =
-          node.own.interfaces && link.gateways.length > 0 && saysGateway(node, index)
-            ? placeOfLink(node, index, 'gateway', place)
-            : gatewayPlace(node, gateway);
+        const at = gatewayPlace(node, index, gateway);
         const message = owner
           ? `the gateway ${gateway} is the address of ${owner.owner.node.name}`
           : `${gateway} is no address of a host in its network, so no gateway has it`;
@@ -103,10 +101,6 @@ function checkNotANode({ nodes, addresses, report }: Checked): void {
       }
     }
   }
-}
-
-function saysGateway(node: LinkedNode['node'], index: number): boolean {
-  return node.own.interfaces?.[index]?.gateway !== undefined;
 }
 
 function isUnusable(gateway: string, address: string): boolean {
@@ -124,13 +118,13 @@ function checkOneEach({ nodes, report }: Checked): void {
   for (const { node, links } of nodes) {
     const seen = new Map<number, string>();
     for (const [index, { name, gateways }] of links.entries()) {
-      for (const [place, gateway] of gateways.entries()) {
+      for (const gateway of gateways) {
         const family = parseIp(gateway)?.family ?? 4;
         const first = seen.get(family);
         const where = first === name ? name : `${first} and ${name}`;
         if (first !== undefined) {
           const message = `${node.name} has two default routes of IPv${family}, on ${where}`;
-          report.error(message, placeOfLink(node, index, 'gateway', place));
+          report.error(message, gatewayPlace(node, index, gateway));
         }
         seen.set(family, first ?? name);
       }
@@ -150,14 +144,19 @@ function checkRoutes({ nodes, report }: Checked): void {
         const [target, hop] = [parseCidr(to), parseIp(via)];
         if (target && hop && target.family !== hop.family) {
           const message = `a route to ${to} cannot lead through ${via}: they are of two families`;
-          report.error(message, placeOfLink(node, index, 'routes', place, 'via'));
+          report.error(message, placeOfRoute(node, index, place));
         } else if (link.addresses.length > 0 && !link.dhcp4 && !isInNetworkOf(via, link)) {
-          const at = placeOfLink(node, index, 'routes', place, 'via');
+          const at = placeOfRoute(node, index, place);
           report.error(`${via} is not in a network of the link ${link.name} of ${node.name}`, at);
         }
       }
     }
   }
+}
+
+function placeOfRoute(node: PlannedNode, index: number, place: number): SourcePos {
+  const route = node.own.interfaces?.[index]?.value.routes?.[place];
+  return route ? placeIn(route.node, ['via']) : placeOfLink(node, index, 'routes');
 }
 
 function isInNetworkOf(address: string, link: Link): boolean {

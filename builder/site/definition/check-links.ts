@@ -1,5 +1,5 @@
 import { parseCidr } from './ip.ts';
-import { placeOfNode, saysItself } from './plan.ts';
+import { hasAllInterfaces, placeOfNode, saysItself } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
 import type { Bond, Link, Vlan } from './site.ts';
 import { type LinkedNode, placeOfLink } from './site-address.ts';
@@ -47,7 +47,7 @@ function checkForms({ nodes, report }: Checked): void {
       ({ addresses, dhcp4, dhcp6, acceptRa }) =>
         addresses.length === 0 && !dhcp4 && !dhcp6 && !acceptRa,
     );
-    if (!isDead || links.length === 0) continue;
+    if (!isDead || !hasAllInterfaces(node)) continue;
     const message = `no interface of ${node.name} has an address or gets one`;
     report.error(message, placeOfNode(node, 'interfaces'), 'add "address", or dhcp: true');
   }
@@ -152,7 +152,7 @@ function isSameVlan(link: Link, { parent, id }: Vlan): boolean {
 function checkCards({ nodes, report }: Checked): void {
   for (const { node, links } of nodes) {
     const cards = links.filter(({ kind }) => kind === 'ethernet').length;
-    if (cards === 0) {
+    if (cards === 0 && hasAllInterfaces(node)) {
       const message = `${node.name} has no card: bonds and VLANs need one below`;
       report.error(message, placeOfNode(node, 'interfaces'));
     }

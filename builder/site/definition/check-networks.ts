@@ -52,9 +52,9 @@ export const NETWORK_RULES: readonly Rule[] = [
 export function clusterCidrs({ plan, sources }: Checked): readonly ClusterCidr[] {
   const { network } = plan.written;
   return (['pods', 'services'] as const).flatMap((key) =>
-    (network?.[key] ?? []).flatMap((text, index) => {
+    (network?.[key] ?? []).flatMap((text) => {
       const cidr = parseCidr(text);
-      return cidr ? [{ key, cidr, at: sources.at(['network', key, index]) }] : [];
+      return cidr ? [{ key, cidr, at: sources.at(['network', key, text]) }] : [];
     }),
   );
 }

@@ -103,21 +103,27 @@ function oneSeries(
 
 function interfaceSeries(
   group: Group,
-  interfaces: readonly WrittenInterface[],
-): Series<readonly WrittenInterface[]> {
-  const series = interfaces.map((written, index): Series<WrittenInterface> => {
-    const path = ['interfaces', index];
-    const address = written.address && addressSeries(group, written.address, [...path, 'address']);
-    const mac =
-      'ethernet' in written && written.mac !== undefined
-        ? macSeries(group, [written.mac], [...path, 'mac'])
-        : undefined;
-    return (place) => ({
-      ...written,
-      ...(address && { address: address(place) }),
-      ...(mac && { mac: mac(place) }),
-    });
-  });
+  interfaces: readonly Placed<WrittenInterface>[],
+): Series<readonly Placed<WrittenInterface>[]> {
+  const series = interfaces.map(
+    ({ value: written, node }, index): Series<Placed<WrittenInterface>> => {
+      const path = ['interfaces', index];
+      const address =
+        written.address && addressSeries(group, written.address, [...path, 'address']);
+      const mac =
+        'ethernet' in written && written.mac !== undefined
+          ? macSeries(group, [written.mac], [...path, 'mac'])
+          : undefined;
+      return (place) => ({
+        node,
+        value: {
+          ...written,
+          ...(address && { address: address(place) }),
+          ...(mac && { mac: mac(place) }),
+        },
+      });
+    },
+  );
   return (place) => series.map((each) => each(place));
 }
 

@@ -7,6 +7,7 @@ import { find, Sources } from '../../yaml/sources.ts';
 import { checkSite } from './check.ts';
 import { completeSite, type ReadParts } from './complete.ts';
 import { expandNodes } from './expand.ts';
+import { whyUnreachable } from './ip.ts';
 import type { Reading } from './named-file.ts';
 import type { Plan } from './plan.ts';
 import { readCni } from './read-cni.ts';
@@ -61,8 +62,9 @@ export async function readSite(file: string): Promise<SiteReading> {
   const plan = planOf(written, root, report);
   const parts = await readParts(plan, { sources, report });
   const nodes = withLinks(plan.nodes);
+  const addresses = addressesOfAll(nodes).filter(({ cidr }) => whyUnreachable(cidr) === undefined);
   const isWhole = plan.isWhole && layers.isComplete;
-  checkSite({ plan, parts, nodes, addresses: addressesOfAll(nodes), sources, report, isWhole });
+  checkSite({ plan, parts, nodes, addresses, sources, report, isWhole });
 
   const site = report.isEmpty ? completeSite(plan, nodes, parts) : undefined;
   const { diagnostics, warnings } = report;

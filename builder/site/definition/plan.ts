@@ -1,4 +1,5 @@
 import type { SourcePos } from '../../report/diagnostic.ts';
+import type { Placed } from '../../yaml/decoder.ts';
 import type { YamlNode } from '../../yaml/node.ts';
 import { find, placeIn, type YamlPath } from '../../yaml/sources.ts';
 import type { Written } from './schema.ts';
@@ -11,7 +12,7 @@ export interface Identity {
   readonly mac?: string;
   readonly serial?: string;
   readonly lan?: string;
-  readonly interfaces?: readonly WrittenInterface[];
+  readonly interfaces?: readonly Placed<WrittenInterface>[];
 }
 
 /** A node with everything that holds for it, and the places where that was written. */
@@ -67,10 +68,19 @@ export function placeOfNode({ layers }: PlannedNode, ...path: YamlPath): SourceP
 /** Whether a node itself, or the group that it is of, says something. */
 export function saysItself({ layers }: PlannedNode, ...path: YamlPath): boolean {
   // Defaults and site are the last two.
-  return writtenFor(layers.slice(0, -2), path) !== undefined;
+  return layers.slice(0, -2).some((layer) => find(layer, path) !== undefined);
 }
 
-/** The nearest layer that says something, with the way to it and on to all of `path` in there. */
+/** Whether every interface of a node could be read: else nothing can be said about what is missing. */
+export function hasAllInterfaces({ own, layers }: PlannedNode): boolean {
+  const layer = layers.find((each) => find(each, ['interfaces']));
+  const list = layer && find(layer, ['interfaces']);
+  return (
+    list === undefined || (list.kind === 'list' && list.items.length === own.interfaces?.length)
+  );
+}
+
+/** The nearest layer that says something, with the way to it. */
 function writtenFor(
   layers: readonly YamlNode[],
   path: YamlPath,
@@ -84,6 +94,15 @@ function writtenFor(
   return undefined;
 }
 
+/** Where a key that holds for a node is written; of one that is not, what holds it. */
+export function keyPlaceOfNode(node: PlannedNode, path: YamlPath, key: string): SourcePos {
+  const [nearest] = node.layers.flatMap((layer) => {
+    const map = find(layer, path);
+    return (map?.kind === 'map' ? map.entries.get(key)?.key : undefined) ?? [];
+  });
+  return nearest ?? placeOfNode(node, ...path);
+}
+
 /** What is a node's own, and what it could share. */
 export function split(written: Identity & Settings): readonly [Identity, Settings] {
   const { address, mac, serial, lan, interfaces, ...settings } = written;
@@ -95,13 +114,4 @@ export function split(written: Identity & Settings): readonly [Identity, Setting
     ...(interfaces && { interfaces }),
   };
   return [own, settings];
-}
-
-/** Where a key that holds for a node is written; of one that is not, what holds it. */
-export function keyPlaceOfNode(node: PlannedNode, path: YamlPath, key: string): SourcePos {
-  const [nearest] = node.layers.flatMap((layer) => {
-    const map = find(layer, path);
-    return (map?.kind === 'map' ? map.entries.get(key)?.key : undefined) ?? [];
-  });
-  return nearest ?? placeOfNode(node, ...path);
 }

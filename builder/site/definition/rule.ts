@@ -10,7 +10,7 @@ export interface Checked {
   readonly parts: ReadParts;
   /** The nodes of the plan. */
   readonly nodes: readonly LinkedNode[];
-  /** All of their static addresses. */
+  /** All of their static addresses that others can reach; the rest is reported. */
   readonly addresses: readonly SiteAddress[];
   readonly sources: Sources;
   readonly report: Report;

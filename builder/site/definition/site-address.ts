@@ -1,5 +1,5 @@
 import type { SourcePos } from '../../report/diagnostic.ts';
-import type { YamlPath } from '../../yaml/sources.ts';
+import { placeIn, type YamlPath } from '../../yaml/sources.ts';
 import { type Cidr, parseCidr } from './ip.ts';
 import { linksOf } from './links.ts';
 import { type PlannedNode, placeOfNode } from './plan.ts';
@@ -27,18 +27,21 @@ export function withLinks(nodes: readonly PlannedNode[]): readonly LinkedNode[] 
 export function addressesOfAll(nodes: readonly LinkedNode[]): readonly SiteAddress[] {
   return nodes.flatMap((owner) =>
     owner.links.flatMap((link, index) =>
-      link.addresses.flatMap((text, place) => {
+      writtenAddresses(owner.node, index).flatMap((text) => {
         const cidr = parseCidr(text);
-        const at = placeOfLink(owner.node, index, 'address', place);
+        const at = placeOfLink(owner.node, index, 'address', text);
         return cidr ? [{ owner, link, cidr, at }] : [];
       }),
     ),
   );
 }
 
+function writtenAddresses({ own }: PlannedNode, index: number): readonly string[] {
+  return (own.interfaces ? own.interfaces[index]?.value.address : own.address) ?? [];
+}
+
 /** Where something of a link is written: of a node's only card, at the node itself. */
 export function placeOfLink(node: PlannedNode, index: number, ...path: YamlPath): SourcePos {
-  return node.own.interfaces
-    ? placeOfNode(node, 'interfaces', index, ...path)
-    : placeOfNode(node, ...path);
+  const written = node.own.interfaces?.[index];
+  return written ? placeIn(written.node, path) : placeOfNode(node, ...path);
 }
