@@ -5,7 +5,7 @@ const found = test.macro({
   async exec(t, lines: string) {
     t.snapshot(await siteFindings(t, { 'site.yaml': siteWith(lines) }));
   },
-  title: (title) => title,
+  title: (title = '') => title,
 });
 
 /** Nodes with these roles, and further keys. */

@@ -6,7 +6,7 @@ const found = test.macro({
     const text = await siteFindings(t, { 'site.yaml': siteWith(lines) });
     t.snapshot(text.replaceAll(SSH_KEY, 'ssh-ed25519 AAAA…'));
   },
-  title: (title) => title,
+  title: (title = '') => title,
 });
 
 test(
