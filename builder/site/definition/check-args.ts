@@ -6,14 +6,14 @@ import type { Role } from './site.ts';
 // Flags for k0s as the box looks at them (kiln/extra_args.py), in the words of a site.
 
 const OWN: Readonly<Record<string, string>> = {
-  '--config': '"config" of the site',
-  '-c': '"config" of the site',
-  '--token-file': 'nothing: tokens are made by `kiln site`',
-  '--enable-worker': 'role: controller+worker',
-  '--single': 'role: single',
-  '--labels': '"labels"',
-  '--taints': '"taints"',
-  '--profile': '"profile"',
+  '--config': 'use "config" of the site',
+  '-c': 'use "config" of the site',
+  '--token-file': '`kiln site` makes the tokens',
+  '--enable-worker': 'use role: controller+worker',
+  '--single': 'use role: single',
+  '--labels': 'use "labels"',
+  '--taints': 'use "taints"',
+  '--profile': 'use "profile"',
 };
 const REFUSED: Readonly<Record<string, string>> = {
   '--data-dir': "k0s's data is always in /var/lib/k0s",
@@ -74,7 +74,7 @@ function complaintAbout(arg: string, node: PlannedNode): string | undefined {
     return 'no flag; write each flag and its value as one item, as in "--flag=value"';
   if (hasControls(arg)) return `there is a control character in the value of ${flag}`;
   const own = Object.hasOwn(OWN, flag) ? OWN[flag] : undefined;
-  if (own !== undefined) return `${flag} is set by Kiln; use ${own} for it`;
+  if (own !== undefined) return `${flag} is set by Kiln; ${own}`;
   const refused = Object.hasOwn(REFUSED, flag) ? REFUSED[flag] : undefined;
   if (refused !== undefined) return `${flag} cannot be given: ${refused}`;
   if (node.role === 'worker' && OF_CONTROLLERS.includes(flag)) {

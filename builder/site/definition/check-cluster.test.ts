@@ -80,7 +80,12 @@ test(
   found,
   'netwrok: {}\napi: { vipp: 10.0.0.9/24 }\nnodes:\n  - { name: c1, rolle: controller, address: 10.0.0.11/24 }',
 );
-test('refused: a name of a site that is no DNS label', found, 'groups: []\nsite: Plant 7');
+
+test('refused: a name of a site that is no DNS label', async (t) => {
+  t.snapshot(
+    await siteFindings(t, { 'site.yaml': 'site: Plant 7\nnodes: [{ name: a, role: single }]\n' }),
+  );
+});
 
 test('refused: a site without a name', async (t) => {
   t.snapshot(await siteFindings(t, { 'site.yaml': 'nodes: [{ name: a, role: single }]\n' }));

@@ -79,9 +79,8 @@ function checkMajority({ plan: { nodes }, parts, report, isWhole }: Checked): vo
   const [last] = controllers.slice(-1);
   const isEven = controllers.length % 2 === 0 && controllers.length > 0;
   if (!isWhole || !last || !isEven || parts.storage.kind !== 'etcd') return;
-  const survives = controllers.length / 2 - 1;
-  const count = survives === 0 ? 'none of them' : `${survives} of them`;
-  const message = `${controllers.length} controllers work on only while ${count} may fail, as with ${controllers.length - 1}`;
+  const lost = controllers.length / 2 - 1;
+  const message = `${controllers.length} controllers survive the loss of ${lost === 0 ? 'none' : lost}, as ${controllers.length - 1} would`;
   report.warn(message, placeOfNode(last, 'name'), 'etcd needs a majority: take an odd number');
 }
 

@@ -7,6 +7,8 @@ export interface ClusterCidr {
   readonly key: 'pods' | 'services';
   readonly cidr: Cidr;
   readonly at: SourcePos;
+  /** Whether it is in the file, and not what sites have that say nothing. */
+  readonly isWritten: boolean;
 }
 
 /** What Kubernetes and k0s can do with a network: the shortest and the longest prefix, and why. */
@@ -54,7 +56,9 @@ export function clusterCidrs({ plan, sources }: Checked): readonly ClusterCidr[]
   return (['pods', 'services'] as const).flatMap((key) =>
     (network?.[key] ?? []).flatMap((text) => {
       const cidr = parseCidr(text);
-      return cidr ? [{ key, cidr, at: sources.at(['network', key, text]) }] : [];
+      const at = sources.at(['network', key, text]);
+      const isWritten = sources.keyAt(['network'], key) !== undefined;
+      return cidr ? [{ key, cidr, at, isWritten }] : [];
     }),
   );
 }
@@ -88,7 +92,7 @@ function checkFamilies(checked: Checked): void {
   const [firstServices] = services;
   if (a === b || !firstPods || !firstServices) return;
   const message = `services are ${b}, and pods are ${a}`;
-  report.error(message, firstServices.at, `pods are given at ${placeOf(firstPods.at)}`);
+  report.error(message, firstServices.at, noteOf(firstPods));
 }
 
 function checkSizes(checked: Checked): void {
@@ -119,7 +123,7 @@ function checkOverlapInside(checked: Checked): void {
     const pods = ofKey(all, 'pods').find(({ cidr }) => overlap(cidr, service.cidr));
     if (!pods) continue;
     const message = `the network of services, ${cidrText(service.cidr)}, and that of pods, ${cidrText(pods.cidr)}, overlap`;
-    checked.report.error(message, service.at, `pods are given at ${placeOf(pods.at)}`);
+    checked.report.error(message, service.at, noteOf(pods));
   }
 }
 
@@ -133,7 +137,12 @@ export function reportInsideCluster(
   const other = inside.find((each) => overlap(each.cidr, cidr));
   if (!other) return;
   const message = `${what} and the network of ${other.key}, ${cidrText(other.cidr)}, overlap`;
-  report.error(message, at, `${other.key} are given at ${placeOf(other.at)}`);
+  report.error(message, at, noteOf(other));
+}
+
+function noteOf({ key, cidr, at, isWritten }: ClusterCidr): string {
+  if (isWritten) return `${key} are given at ${placeOf(at)}`;
+  return `${key} are ${cidrText(cidr)} unless "network" says something else`;
 }
 
 function ofKey(all: readonly ClusterCidr[], key: ClusterCidr['key']): readonly ClusterCidr[] {
