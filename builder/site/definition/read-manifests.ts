@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
 import type { SourcePos } from '../../report/diagnostic.ts';
 import { absolutePath, type Reading, readNamedText } from './named-file.ts';
 import { FILE_NAME_PATTERN } from './schema-cluster.ts';
@@ -86,14 +86,13 @@ async function readManifest(source: Source, reading: Reading): Promise<readonly 
     report.error(`the manifest "${source.path}" is empty`, at);
     return [];
   }
-  const [problem] = parseAllDocuments(text, { prettyErrors: true, uniqueKeys: true }).flatMap(
-    ({ errors = [] }) => errors,
-  );
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text, { prettyErrors: false, lineCounter });
+  const [problem] = documents.flatMap(({ errors = [] }) => errors);
   if (problem) {
-    const [{ line, col } = { line: 1, col: 1 }] = problem.linePos ?? [];
-    const [sentence = ''] = problem.message.split('\n');
-    const place = `${source.path}:${line}:${col}`;
-    report.error(`the manifest "${source.path}" is not valid YAML`, at, `${place}: ${sentence}`);
+    const { line, col } = lineCounter.linePos(problem.pos[0]);
+    const note = `${source.path}:${line}:${col}: ${problem.message}`;
+    report.error(`the manifest "${source.path}" is not valid YAML`, at, note);
   }
   return [{ stack: source.stack, name, text }];
 }
