@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
     return (program, session) => addModules(program, kernelOpener(session));
   },
   show: async () => (await import('./commands/show.ts')).addShow,
+  site: async () => (await import('./commands/site.ts')).addSite,
   store: async () => (await import('./commands/store.ts')).addStore,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   vm: async () => (await import('./commands/vm.ts')).addVm,
@@ -42,6 +43,8 @@ async function createProgram(session: Session, argv: readonly string[]): Promise
     .description('Builds immutable Kubernetes appliance images with k0s.')
     .version(versionOfKiln())
     .addHelpText('after', HELP)
+    // Options of a command's part are that part's, also where the command has one of the same name.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for usage and examples)')
     .exitOverride()
     .configureHelp({ sortSubcommands: true });

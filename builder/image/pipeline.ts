@@ -37,7 +37,10 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
       work,
     );
     const { files: outputs, table } = artifacts;
-    return makeManifest({ definition, epoch: lock.epoch, rootfs, boot, table, outputs, inputs });
+    const { cnis } = kernel;
+    return makeManifest({
+      ...{ definition, epoch: lock.epoch, rootfs, boot, table, cnis, outputs, inputs },
+    });
   };
   return await sealRelease(work.out, definition, write);
 }

@@ -22,12 +22,32 @@ export interface Diagnostic {
 
 /** Where a range starts, both counted from 1; columns count characters, not bytes. */
 export function lineAndColumn(at: SourcePos): { readonly line: number; readonly column: number } {
-  const before = at.file.text.slice(0, at.start);
-  const lineStart = before.lastIndexOf('\n') + 1;
+  const starts = lineStartsOf(at.file);
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= at.start) low = middle;
+    else high = middle - 1;
+  }
+  const lineStart = starts[low] ?? 0;
   return {
-    line: before.split('\n').length,
-    column: Array.from(before.slice(lineStart)).length + 1,
+    line: low + 1,
+    column: Array.from(at.file.text.slice(lineStart, at.start)).length + 1,
   };
+}
+
+/** Counted once a file: a mistake in a site's defaults can be one of each of ten thousand nodes. */
+const LINE_STARTS = new WeakMap<SourceFile, readonly number[]>();
+
+function lineStartsOf(file: SourceFile): readonly number[] {
+  const known = LINE_STARTS.get(file);
+  if (known) return known;
+  const starts = [0];
+  for (let end = file.text.indexOf('\n'); end >= 0; end = file.text.indexOf('\n', end + 1)) {
+    starts.push(end + 1);
+  }
+  LINE_STARTS.set(file, starts);
+  return starts;
 }
 
 /** `file:line:column`, for a sentence that mentions a place. */
@@ -38,27 +58,55 @@ export function placeOf(at: SourcePos): string {
 
 /** Collects everything that is wrong, so that a user sees all of it at once. */
 export class Report {
-  readonly #diagnostics: Diagnostic[] = [];
+  readonly #errors = new Findings();
+  readonly #warnings = new Findings();
 
   /**
    * Adds an error. One range has one error: a text that is read twice (by itself, then as part of what
    * includes it) is reported once, and a second complaint about the same word would be an echo of the first.
    */
   error(message: string, at: SourcePos | undefined, note?: string): void {
-    const known = this.#diagnostics.some((other) =>
-      at ? other.at !== undefined && samePos(other.at, at) : !other.at && other.message === message,
-    );
-    if (!known)
-      this.#diagnostics.push(note === undefined ? { message, at } : { message, at, note });
+    this.#errors.add(message, at, note);
   }
 
-  /** By file, then by position; what has no position comes first. */
+  /** Adds what is likely not meant, but works. One range has one warning. */
+  warn(message: string, at: SourcePos | undefined, note?: string): void {
+    this.#warnings.add(message, at, note);
+  }
+
+  /** The errors, by file, then by position; what has no position comes first. */
   get diagnostics(): readonly Diagnostic[] {
-    return byPlace(this.#diagnostics);
+    return byPlace(this.#errors.all);
   }
 
+  /** The warnings, in the same order. */
+  get warnings(): readonly Diagnostic[] {
+    return byPlace(this.#warnings.all);
+  }
+
+  /** Whether there is no error. */
   get isEmpty(): boolean {
-    return this.#diagnostics.length === 0;
+    return this.#errors.all.length === 0;
+  }
+}
+
+class Findings {
+  readonly all: Diagnostic[] = [];
+  readonly #ranges = new Map<SourceFile, Set<string>>();
+  readonly #placeless = new Set<string>();
+
+  add(message: string, at: SourcePos | undefined, note: string | undefined): void {
+    const known = at === undefined ? this.#placeless : this.#rangesIn(at.file);
+    const key = at === undefined ? message : `${at.start}:${at.end}`;
+    if (known.has(key)) return;
+    known.add(key);
+    this.all.push(note === undefined ? { message, at } : { message, at, note });
+  }
+
+  #rangesIn(file: SourceFile): Set<string> {
+    const known = this.#ranges.get(file) ?? new Set();
+    this.#ranges.set(file, known);
+    return known;
   }
 }
 

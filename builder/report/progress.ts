@@ -16,6 +16,8 @@ export interface Progress {
   skip(title: string, reason: string): void;
   /** Something the user should know that does not stop the work. */
   warn(text: string): void;
+  /** Does work that needs the terminal to itself, as asking the user does: nothing is written there meanwhile. */
+  aside<T>(work: () => Promise<T>): Promise<T>;
 }
 
 const SILENT_METER: Meter = { expect: () => {}, advance: () => {}, note: () => {} };
@@ -25,4 +27,5 @@ export const SILENT: Progress = {
   step: (_title, work) => work(SILENT_METER),
   skip: () => {},
   warn: () => {},
+  aside: (work) => work(),
 };

@@ -80,3 +80,30 @@ test('a terminal is redrawn while a step runs and keeps what has ended', async (
   t.true(text().includes('warning: slow mirror\n'));
   t.true(text().includes('✓ Fetch 0.3 s\n'));
 });
+
+test('who has the terminal to himself is not written over, and what was to be said comes after', async (t) => {
+  for (const tty of [true, false]) {
+    const { progress, text } = setup(tty);
+    let before = '';
+    await progress.step('Build', async () => {
+      progress.draw();
+      const asking = progress.aside(async () => {
+        before = text();
+        await progress.step('Fetch', async () => progress.draw());
+        progress.warn('slow mirror');
+        await progress.aside(async () => {});
+        progress.draw();
+        t.is(text(), before);
+        return 42;
+      });
+      t.is(await asking, 42);
+      t.true(text().slice(before.length).includes('warning: slow mirror\n'));
+      const failing = progress.aside(async () => {
+        throw new Error('no');
+      });
+      await t.throwsAsync(failing, { message: 'no' });
+      progress.warn('again');
+      t.true(text().includes('warning: again\n'));
+    });
+  }
+});

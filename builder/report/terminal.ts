@@ -56,6 +56,8 @@ interface View {
   draw(top: readonly Step[]): void;
   ended(step: Step, top: readonly Step[]): void;
   say(line: string, top: readonly Step[]): void;
+  /** Takes away what would be drawn over. */
+  clear(): void;
 }
 
 class StepTree implements DrawnProgress {
@@ -64,6 +66,9 @@ class StepTree implements DrawnProgress {
   readonly #every: number;
   /** The step whose work is running: a step that starts in it is a part of it. */
   readonly #current = new AsyncLocalStorage<Step>();
+  /** How many have the terminal to themselves, and what waits for them. */
+  #asides = 0;
+  readonly #held: (() => void)[] = [];
   #top: readonly Step[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -92,11 +97,28 @@ class StepTree implements DrawnProgress {
   }
 
   warn(text: string): void {
-    this.#view.say(`warning: ${text}`, this.#top);
+    this.#write(() => this.#view.say(`warning: ${text}`, this.#top));
+  }
+
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#asides === 0) this.#view.clear();
+    this.#asides += 1;
+    try {
+      return await work();
+    } finally {
+      this.#asides -= 1;
+      if (this.#asides === 0) for (const write of this.#held.splice(0)) write();
+    }
   }
 
   draw(): void {
-    this.#view.draw(this.#top);
+    if (this.#asides === 0) this.#view.draw(this.#top);
+  }
+
+  /** What is to be read later is kept until then. */
+  #write(write: () => void): void {
+    if (this.#asides === 0) write();
+    else this.#held.push(write);
   }
 
   [Symbol.dispose](): void {
@@ -128,7 +150,7 @@ class StepTree implements DrawnProgress {
     step.outcome = outcome;
     step.endedAt = this.#clock();
     this.#top = this.#top.filter((other) => other !== step);
-    this.#view.ended(step, this.#top);
+    this.#write(() => this.#view.ended(step, this.#top));
     if (this.#top.length === 0) this[Symbol.dispose]();
   }
 }
@@ -159,6 +181,10 @@ class TerminalView implements View {
     this.#stream.write(`${line}\n`);
     if (top.length > 0) this.draw(top);
     else this.#live.done();
+  }
+
+  clear(): void {
+    this.#live.clear();
   }
 
   /** A terminal that does not know its size says 0. */
@@ -193,6 +219,9 @@ class LogView implements View {
   say(line: string): void {
     this.#write(line);
   }
+
+  /** A log only grows. */
+  clear(): void {}
 
   #write(line: string): void {
     this.#stream.write(`${line}\n`);

@@ -5,21 +5,17 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import type { ExecutionContext } from 'ava';
-import forge from 'node-forge';
 import { packStandIn } from '../image/k0s/stand-in.ts';
 import { defaultStoreRoot, Store } from '../image/store/store.ts';
+import { certifyAuthority } from '../site/secrets/authority.ts';
+import { readClock } from '../site/secrets/clock.ts';
+import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
+import type { Authority } from '../site/secrets/secrets.ts';
 import { type Running, type RunResult, run, start } from '../tools/run.ts';
 import { emptyDirectory } from './store-fixture.ts';
 import { testToolbox } from './toolbox.ts';
 
 const WAIT_MS = 30_000;
-const DAY_MS = 86_400_000;
-
-/** A certificate authority as `kiln site` will make it, in PEM. */
-export interface Authority {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** An answer of one of the stand-in's servers. */
 export interface Answer {
@@ -45,21 +41,7 @@ export async function standInCommand(): Promise<readonly string[]> {
 
 /** Makes an authority with an RSA key; the same key serves as long as it is asked for by the same name. */
 export function makeAuthority(commonName: string, key: string): Authority {
-  const pair = forge.pki.privateKeyFromPem(key);
-  const certificate = forge.pki.createCertificate();
-  certificate.publicKey = forge.pki.setRsaPublicKey(pair.n, pair.e);
-  certificate.serialNumber = '01';
-  certificate.validity.notBefore = new Date(Date.now() - DAY_MS);
-  certificate.validity.notAfter = new Date(Date.now() + DAY_MS);
-  const name = [{ name: 'commonName', value: commonName }];
-  certificate.setSubject(name);
-  certificate.setIssuer(name);
-  certificate.setExtensions([
-    { name: 'basicConstraints', cA: true, critical: true },
-    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-  ]);
-  certificate.sign(pair, forge.md.sha256.create());
-  return { certificate: forge.pki.certificateToPem(certificate), key };
+  return certifyAuthority(commonName, key, { now: readClock(), entropy: MACHINE_ENTROPY });
 }
 
 /** An RSA key as ssh-keygen and forge write it. */

@@ -10,12 +10,16 @@ import { SILENT } from '../report/progress.ts';
 import { openToolbox } from '../tools/open-toolbox.ts';
 import { hostArch, type Toolbox } from '../tools/toolbox.ts';
 
-/** The real tools, from the user's own store: the first test that asks on a machine fetches them. */
-export async function testToolbox(): Promise<Toolbox> {
+/**
+ * The real tools, from the user's own store: the first test that asks on a machine fetches them.
+ *
+ * @param list another list of tools than Kiln's own, relative to the project
+ */
+export async function testToolbox(list = 'images/tools.yaml'): Promise<Toolbox> {
   const { env } = process;
   const store = await Store.open(defaultStoreRoot(env));
   const mirrors = () => findMirrors({ env, definition: [] });
-  const toolsFile = join(PROJECT_DIRECTORY, 'images/tools.yaml');
+  const toolsFile = join(PROJECT_DIRECTORY, list);
   const request = requestOfTools(await loadToolsDefinition(toolsFile), hostArch());
   const lockfile = await obtainToolsLock(toolsFile, request, env, async (previous) =>
     makeLock({

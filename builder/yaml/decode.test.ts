@@ -119,5 +119,5 @@ test('a file that is not there is a sentence, not a stack', async (t) => {
 });
 
 test('a file too large for a hand-written one is not read', async (t) => {
-  await t.throwsAsync(loadYaml(process.execPath, BOX), { message: /larger than 4 MB/ });
+  await t.throwsAsync(loadYaml(process.execPath, BOX), { message: /larger than 16 MB/ });
 });

@@ -8,8 +8,8 @@ import type { YamlNode } from './node.ts';
 import { parseYaml } from './parse.ts';
 import { Sources } from './sources.ts';
 
-/** More than any hand-written file has; a disk image named by mistake is not read. */
-const MAX_BYTES = 4 << 20;
+/** More than a site of ten thousand nodes has; a disk image named by mistake is not read. */
+const MAX_BYTES = 16 << 20;
 
 /** A value with the places that it was read from. */
 export interface Decoded<T> {

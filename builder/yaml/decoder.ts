@@ -40,6 +40,39 @@ export function described<T>(description: string, decoder: Decoder<T>): Decoder<
   };
 }
 
+/** The decoder, with another form of its values. */
+export function mapped<T, U>(decoder: Decoder<T>, form: (value: T) => U): Decoder<U> {
+  return {
+    expected: decoder.expected,
+    schema: (extent) => decoder.schema(extent),
+    decode(node, context) {
+      const value = decoder.decode(node, context);
+      return value === undefined ? undefined : form(value);
+    },
+  };
+}
+
+/** What a decoder gives. */
+export type DecodedBy<D> = D extends Decoder<infer T> ? T : never;
+
+/** A value with where it was written, for rules that look at it later. */
+export interface Placed<T> {
+  readonly value: T;
+  readonly node: YamlNode;
+}
+
+/** The decoder, for values whose places are needed later. */
+export function placed<T>(decoder: Decoder<T>): Decoder<Placed<T>> {
+  return {
+    expected: decoder.expected,
+    schema: (extent) => decoder.schema(extent),
+    decode(node, context) {
+      const value = decoder.decode(node, context);
+      return value === undefined ? undefined : { value, node };
+    },
+  };
+}
+
 /** Reports that a value is of the wrong kind. */
 export function wrongKind(expected: string, node: YamlNode, { report }: DecodeContext): undefined {
   const isNumberForText =

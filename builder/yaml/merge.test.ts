@@ -8,7 +8,7 @@ import { parseYaml } from './parse.ts';
 function merge(...texts: readonly string[]) {
   const report = new Report();
   const documents = texts.map((text, index) => parseYaml({ name: `${index}.yaml`, text }, report));
-  const node = mergeDocuments(documents, ['source'], report);
+  const node = mergeDocuments(documents, { replaced: ['source'], lists: 'append' }, report);
   return { node, plain: node && plainOf(node), errors: formatDiagnostics(report.diagnostics) };
 }
 

@@ -3,48 +3,71 @@ import { didYouMean } from '../report/suggest.ts';
 import { isEmpty, isRemoval } from './collections.ts';
 import type { ListNode, MapEntry, MapNode, YamlNode } from './node.ts';
 
+/** How documents are laid over each other. */
+export interface MergeRules {
+  /** Keys, with dots between levels, whose values do not merge: a map of which only one of several shapes makes sense. */
+  readonly replaced: readonly string[];
+  /** Whether the items of a later list come on top, or instead. */
+  readonly lists: 'append' | 'replace';
+  /** Keys whose maps merge but are handed on as they are: an empty value in them is a value. */
+  readonly raw?: readonly string[];
+}
+
+interface Merge extends MergeRules {
+  readonly report: Report;
+}
+
 /**
  * Lays the later of two documents over the earlier. Maps merge, an empty value takes an entry away; lists append, an
  * item `-x` takes `x` away, and what is there already is not repeated; anything else is replaced. Taking away what
  * is not there is reported. Positions stay those of the file that a value came from.
- *
- * @param replaced keys of the top level whose values do not merge (a map of which only one of several shapes makes sense)
  */
 export function mergeDocuments(
   documents: readonly YamlNode[],
-  replaced: readonly string[],
+  rules: MergeRules,
   report: Report,
 ): YamlNode | undefined {
-  let merged: YamlNode | undefined;
-  for (const document of documents) {
-    const base =
-      merged?.kind === 'map' ? withoutKeys(merged, replacedBy(document, replaced)) : merged;
-    merged = mergeNode(base, document, report);
-  }
-  return merged;
+  const merge = { ...rules, report };
+  return documents.reduce<YamlNode | undefined>(
+    (merged, document) => mergeNode(merged, document, '', merge),
+    undefined,
+  );
 }
 
-function mergeNode(below: YamlNode | undefined, above: YamlNode, report: Report): YamlNode {
+function mergeNode(
+  below: YamlNode | undefined,
+  above: YamlNode,
+  path: string,
+  merge: Merge,
+): YamlNode {
+  const base = merge.replaced.includes(path) ? undefined : below;
   if (above.kind === 'map') {
-    return mergeMaps(below?.kind === 'map' ? below : undefined, above, report);
+    return mergeMaps(base?.kind === 'map' ? base : undefined, above, path, merge);
   }
-  if (above.kind === 'list') {
-    return mergeLists(below?.kind === 'list' ? below : undefined, above, report);
+  if (above.kind === 'list' && merge.lists === 'append') {
+    return mergeLists(base?.kind === 'list' ? base : undefined, above, merge.report);
   }
   return above;
 }
 
-function mergeMaps(below: MapNode | undefined, above: MapNode, report: Report): MapNode {
+function mergeMaps(
+  below: MapNode | undefined,
+  above: MapNode,
+  path: string,
+  merge: Merge,
+): MapNode {
+  const isRaw = merge.raw?.some((key) => path === key || path.startsWith(`${key}.`)) ?? false;
   const entries = new Map<string, MapEntry>(below?.entries);
   for (const [key, { key: at, value }] of above.entries) {
     const included = entries.get(key);
-    if (!isEmpty(value)) {
-      entries.set(key, { key: at, value: mergeNode(included?.value, value, report) });
+    if (isRaw || !isEmpty(value)) {
+      const inner = path === '' ? key : `${path}.${key}`;
+      entries.set(key, { key: at, value: mergeNode(included?.value, value, inner, merge) });
     } else if (included) {
       entries.delete(key);
     } else {
       const tail = didYouMean(key, entries.keys());
-      report.error(
+      merge.report.error(
         `"${key}" is empty, which would take an included one away, but none is${tail}`,
         at,
       );
@@ -72,14 +95,6 @@ function mergeLists(below: ListNode | undefined, above: ListNode, report: Report
     (item) => !isRemoval(item) && !textOf(item).some((text) => known.has(text)),
   );
   return { ...above, items: [...items, ...added] };
-}
-
-function replacedBy(document: YamlNode, replaced: readonly string[]): readonly string[] {
-  return document.kind === 'map' ? replaced.filter((key) => document.entries.has(key)) : [];
-}
-
-function withoutKeys(map: MapNode, keys: readonly string[]): MapNode {
-  return { ...map, entries: new Map([...map.entries].filter(([key]) => !keys.includes(key))) };
 }
 
 function isText(node: YamlNode, value: string): boolean {

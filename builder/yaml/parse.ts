@@ -14,7 +14,10 @@ import {
 import { placeOf, type Report, type SourceFile, type SourcePos } from '../report/diagnostic.ts';
 import type { MapEntry, ScalarValue, YamlNode } from './node.ts';
 
-/** More values than any honest file has: a few nested aliases can multiply without end. */
+/**
+ * More values than any honest file has: a few nested aliases can multiply without end. A file without aliases has fewer
+ * values than characters, so that a site of ten thousand nodes is not taken for one.
+ */
 const MAX_VALUES = 100_000;
 const MAX_DEPTH = 64;
 
@@ -39,20 +42,22 @@ class Reader {
   readonly #target: (alias: Alias) => Node | undefined;
   /** Anchored values that are being read now: an alias to one of them would never end. */
   readonly #open = new Set<Node>();
+  readonly #maxValues: number;
   #values = 0;
 
   constructor(file: SourceFile, report: Report, target: (alias: Alias) => Node | undefined) {
     this.#file = file;
     this.#report = report;
     this.#target = target;
+    this.#maxValues = Math.max(MAX_VALUES, file.text.length);
   }
 
   /** Undefined when the value was refused, with the reason reported. */
   read(node: Node, depth: number, key?: SourcePos): YamlNode | undefined {
-    if (++this.#values > MAX_VALUES) {
-      if (this.#values === MAX_VALUES + 1) {
+    if (++this.#values > this.#maxValues) {
+      if (this.#values === this.#maxValues + 1) {
         this.#report.error(
-          `aliases make more than ${MAX_VALUES} values of this file`,
+          `aliases make more than ${this.#maxValues} values of this file`,
           this.#at(node),
         );
       }

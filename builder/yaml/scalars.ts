@@ -5,6 +5,8 @@ import type { ScalarNode, YamlNode } from './node.ts';
 export interface TextRule {
   /** Anchored regular expression that the text must match. */
   readonly pattern?: RegExp;
+  /** What no pattern can say, and the JSON Schema does not. */
+  readonly accepts?: (value: string) => boolean;
   /** What it is, with its rule: "a package name (lower-case letters, digits, + - .)". */
   readonly expected?: string;
 }
@@ -19,7 +21,8 @@ export function text(rule: TextRule = {}): Decoder<string> {
       if (!isScalarOf('string', node)) {
         return wrongKind(expected.includes('text') ? expected : `text: ${expected}`, node, context);
       }
-      if (rule.pattern && !rule.pattern.test(node.value)) {
+      const fits = (rule.pattern?.test(node.value) ?? true) && (rule.accepts?.(node.value) ?? true);
+      if (!fits) {
         const found = node.value === '' ? 'an empty text' : `"${shorten(node.value)}"`;
         context.report.error(`${found} is not ${expected}`, node.at);
         return undefined;

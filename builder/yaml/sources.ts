@@ -29,13 +29,7 @@ export class Sources {
 
   /** Where the value is written; of what is not written (a default), the nearest value around it. */
   at(path: YamlPath): SourcePos {
-    let node = this.#root;
-    for (const step of path) {
-      const next = child(node, step);
-      if (!next) break;
-      node = next;
-    }
-    return headingOf(node);
+    return placeIn(this.#root, path);
   }
 
   /** Where a map's key is written, when it is. */
@@ -63,8 +57,24 @@ export class Sources {
   }
 
   #find(path: YamlPath): YamlNode | undefined {
-    return path.reduce<YamlNode | undefined>((node, step) => node && child(node, step), this.#root);
+    return find(this.#root, path);
   }
+}
+
+/** Where the value at a path below `root` is written; of what is not written, the nearest value around it. */
+export function placeIn(root: YamlNode, path: YamlPath): SourcePos {
+  let node = root;
+  for (const step of path) {
+    const next = child(node, step);
+    if (!next) break;
+    node = next;
+  }
+  return headingOf(node);
+}
+
+/** The value at a path below `root`, when it is written. */
+export function find(root: YamlNode, path: YamlPath): YamlNode | undefined {
+  return path.reduce<YamlNode | undefined>((node, step) => node && child(node, step), root);
 }
 
 function child(node: YamlNode, step: string | number): YamlNode | undefined {

@@ -79,7 +79,7 @@ async function built(file: string, arch: Arch, { scratch, say }: BenchOptions): 
 
 /** The least that makes a box a node: no users, no files, addresses from DHCP. */
 async function singleSeed({ toolbox }: Workbench, scratch: string): Promise<ExtraDisk> {
-  const cluster = { secrets: makeClusterSecrets(), controllers: ['10.0.2.15'] } as const;
+  const cluster = { secrets: await makeClusterSecrets(), controllers: ['10.0.2.15'] } as const;
   const node = { instanceId: 'bench', hostname: 'bench', k0s: singleNode(cluster) };
   return await seedIso(toolbox, {
     image: join(scratch, 'seed.iso'),

@@ -1,12 +1,18 @@
-import type { ServiceAccountPair } from './authority.ts';
-import { type Authority, makeAuthority, makeServiceAccountPair } from './authority.ts';
+import { makeAuthority, makeServiceAccountPair } from '../../builder/site/secrets/authority.ts';
+import { readClock } from '../../builder/site/secrets/clock.ts';
+import { AUTHORITY_NAMES } from '../../builder/site/secrets/complete.ts';
+import { MACHINE_ENTROPY } from '../../builder/site/secrets/entropy.ts';
+import type {
+  Authority,
+  ServiceAccountPair,
+  TokenSecret,
+} from '../../builder/site/secrets/secrets.ts';
 import {
   joinToken,
   makeTokenSecret,
   type TokenRole,
-  type TokenSecret,
   tokenManifest,
-} from './token.ts';
+} from '../../builder/site/secrets/token.ts';
 
 /** The secrets of one cluster. */
 export interface ClusterSecrets {
@@ -27,22 +33,23 @@ export interface Cluster {
 
 const EXPIRED = new Date('2024-01-01T00:00:00Z');
 
-export function makeClusterSecrets(now: Date = new Date()): ClusterSecrets {
-  return {
-    // The names are k0s's: it renews leafs of no others.
-    ca: makeAuthority('kubernetes-ca', now),
-    frontProxyCa: makeAuthority('kubernetes-front-proxy-ca', now),
-    etcdCa: makeAuthority('etcd-ca', now),
-    serviceAccounts: makeServiceAccountPair(),
-    tokens: { worker: makeTokenSecret(), controller: makeTokenSecret() },
-    expired: makeTokenSecret(),
-  };
+export async function makeClusterSecrets(): Promise<ClusterSecrets> {
+  const making = { now: readClock(), entropy: MACHINE_ENTROPY };
+  const [ca, frontProxyCa, etcdCa, serviceAccounts] = await Promise.all([
+    makeAuthority(AUTHORITY_NAMES.kubernetes, making),
+    makeAuthority(AUTHORITY_NAMES.frontProxy, making),
+    makeAuthority(AUTHORITY_NAMES.etcd, making),
+    makeServiceAccountPair(MACHINE_ENTROPY),
+  ]);
+  const makeToken = () => makeTokenSecret(MACHINE_ENTROPY);
+  const tokens = { worker: makeToken(), controller: makeToken() };
+  return { ca, frontProxyCa, etcdCa, serviceAccounts, tokens, expired: makeToken() };
 }
 
 /** A token for a cluster, for joining at one of its controllers: the first if nothing is said. Pure. */
 export function tokenFor(role: TokenRole, cluster: Cluster, host = cluster.controllers[0]): string {
   const { tokens, ca } = cluster.secrets;
-  return joinToken(role, tokens[role], host, ca.certificate);
+  return joinToken({ role, token: tokens[role], host, ca: ca.certificate });
 }
 
 /** The `pki` key of a controller's metadata: what the first one has, and others may have. Pure. */

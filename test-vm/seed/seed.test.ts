@@ -1,8 +1,4 @@
-import { createPublicKey, X509Certificate } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import test from 'ava';
-import { parse } from 'yaml';
-import { makeAuthority, makeServiceAccountPair } from './authority.ts';
 import { type Cluster, type ClusterSecrets, secretTexts } from './cluster.ts';
 import {
   configDriveFiles,
@@ -14,7 +10,6 @@ import {
   worker,
 } from './node.ts';
 import { SeedServer } from './server.ts';
-import { joinToken, makeTokenSecret, tokenManifest } from './token.ts';
 
 const TOKEN = { id: 'abcdef', secret: '0123456789abcdef' };
 
@@ -32,39 +27,6 @@ const SECRETS: ClusterSecrets = {
   expired: { ...TOKEN, id: 'mnopqr' },
 };
 const CLUSTER: Cluster = { secrets: SECRETS, controllers: ['10.0.0.11', '10.0.0.12'] };
-
-test('an authority signs itself, is a CA with the name that k0s expects, and is valid since yesterday', (t) => {
-  const now = new Date('2026-01-02T03:04:05Z');
-  const { certificate, key } = makeAuthority('kubernetes-ca', now);
-  const read = new X509Certificate(certificate);
-  t.true(read.ca);
-  t.is(read.subject, 'CN=kubernetes-ca');
-  t.true(read.verify(createPublicKey(key)));
-  t.is(new Date(read.validFrom).toISOString(), '2026-01-01T03:04:05.000Z');
-  t.regex(key, /^-----BEGIN RSA PRIVATE KEY-----\n/);
-  t.notRegex(certificate, /\r/);
-});
-
-test('the pair for service accounts has the forms that k0s writes', (t) => {
-  const { key, publicKey } = makeServiceAccountPair();
-  t.regex(key, /^-----BEGIN RSA PRIVATE KEY-----\n/);
-  t.is(createPublicKey(key).export({ format: 'pem', type: 'spki' }).toString(), publicKey);
-});
-
-test('a token is a gzipped kubeconfig whose user tells the role', (t) => {
-  const read = (role: 'worker' | 'controller') =>
-    gunzipSync(Buffer.from(joinToken(role, TOKEN, '10.0.0.11', 'CA\n'), 'base64')).toString();
-  t.snapshot(read('worker'));
-  t.snapshot(read('controller'));
-  const { id, secret } = makeTokenSecret();
-  t.regex(`${id}.${secret}`, /^[a-z0-9]{6}\.[a-z0-9]{16}$/);
-});
-
-test('the Secret of a token, with and without an end', (t) => {
-  t.snapshot(tokenManifest('controller', TOKEN));
-  const expiring = tokenManifest('worker', TOKEN, new Date('2026-01-02T03:04:05.678Z'));
-  t.snapshot(parse(expiring));
-});
 
 test('seeds of every role', (t) => {
   const node: Node = { instanceId: 'i-1', hostname: 'c1' };

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { type Diagnostic, Report, type SourceFile } from '../../report/diagnostic.ts';
 import { DiagnosticsError } from '../../report/format.ts';
-import { mergeDocuments } from '../../yaml/merge.ts';
+import { readLayers } from '../../yaml/layers.ts';
+import { type MergeRules, mergeDocuments } from '../../yaml/merge.ts';
 import { headingOf, type YamlNode } from '../../yaml/node.ts';
 import { parseYaml } from '../../yaml/parse.ts';
 import { Sources } from '../../yaml/sources.ts';
@@ -9,7 +10,6 @@ import { checkDefinition } from './check.ts';
 import { checkCnis } from './check-cnis.ts';
 import { releaseOf } from './check-k0s.ts';
 import type { AirgapSource, Definition, K0sSource } from './definition.ts';
-import { readLayers } from './layers.ts';
 import { type Places, resolveFile, resolveOverlays } from './paths.ts';
 import { PROJECT_DIRECTORY } from './project.ts';
 import type { Draft } from './rule.ts';
@@ -47,7 +47,7 @@ export interface Reading {
 }
 
 /** A file says one of several shapes here: they cannot be merged. */
-const REPLACED_KEYS: readonly string[] = ['k0s', 'airgap'];
+const MERGE: MergeRules = { replaced: ['k0s', 'airgap'], lists: 'append' };
 
 /**
  * Reads an image file that has to be right.
@@ -71,11 +71,7 @@ export async function readDefinition(file: string, options: LoadOptions = {}): P
   const documents = [...layers.documents, ...overridesAsDocuments(options.overrides ?? {}, report)];
   for (const document of documents) IMAGE.some(document, { report, extent: 'part' });
 
-  const merged = mergeDocuments(
-    documents,
-    REPLACED_KEYS,
-    layers.isComplete ? report : new Report(),
-  );
+  const merged = mergeDocuments(documents, MERGE, layers.isComplete ? report : new Report());
   if (!merged) throw new DiagnosticsError(file, report.diagnostics);
   const root = placedAt(layers.documents.at(-1), merged);
   const sources = new Sources(file, layers.files, root);

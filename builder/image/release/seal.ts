@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../../report/error-code.ts';
 import { writingTo } from '../../report/host-fault.ts';
 import type { Arch } from '../arch.ts';
 import { MANIFEST, type Manifest, manifestText } from './manifest.ts';
@@ -108,10 +109,6 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return hasCode(error, 'EPERM');
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function baseName({ name, version, arch }: ReleaseName): string {

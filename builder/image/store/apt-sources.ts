@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './locks.ts';
+import { hasCode } from '../../report/error-code.ts';
 
 /** One address that apt fetches packages from. */
 export interface AptSource {

@@ -1,10 +1,10 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { hasCode } from '../../report/error-code.ts';
 import { writingTo } from '../../report/host-fault.ts';
 import { type Sha256, sha256OfFile } from '../../report/sha256.ts';
 import type { Layout } from './layout.ts';
-import { hasCode } from './locks.ts';
 import { endOfGc } from './registration.ts';
 import { touch } from './stamp.ts';
 import { removeTree, renameIfPresent, temporaryName } from './temporary.ts';

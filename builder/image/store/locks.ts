@@ -1,4 +1,5 @@
 import { lstat, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { hasCode } from '../../report/error-code.ts';
 import { SELF, stateOf } from '../../report/owner.ts';
 
 /** After this many milliseconds the lock of a process that cannot be seen from here is ignored. */
@@ -59,14 +60,4 @@ async function breakLock(path: string): Promise<void> {
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
-}
-
-/** Whether the error is a system error with one of these codes. */
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    codes.includes(error.code)
-  );
 }

@@ -1,7 +1,7 @@
 import { closeSync, futimesSync, lstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasCode } from './locks.ts';
+import { hasCode } from '../../report/error-code.ts';
 
 /** File systems keep times in steps of up to two seconds; younger files may change unseen. */
 const SETTLED_MS = 2000;

@@ -1,10 +1,10 @@
 import { chmod, lstat, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { hasCode } from '../../report/error-code.ts';
 import { SELF, stateOf } from '../../report/owner.ts';
 import type { Sha256 } from '../../report/sha256.ts';
 import type { Layout } from './layout.ts';
-import { hasCode } from './locks.ts';
 
 /** After a day, work in progress of a process that cannot be seen from here counts as abandoned. */
 const FOREIGN_WORK_MS = 24 * 60 * 60 * 1000;

@@ -19,7 +19,7 @@ test('a box is a single node from an ISO, stays one without it, and becomes a wo
   const bench = await workbench('x86_64');
   await using scratch = await Scratch.create('roles');
   const disk = await freshDisk(bench, scratch);
-  const cluster: Cluster = { secrets: makeClusterSecrets(), controllers: [CONTROLLER] };
+  const cluster: Cluster = { secrets: await makeClusterSecrets(), controllers: [CONTROLLER] };
   const key = makeKey();
   const secrets = [...secretTexts(cluster.secrets), USER_SECRET, tokenFor('worker', cluster)];
   const variables = { SECRETS: secrets.join('\n'), KEY: key.secret };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stringify } from 'yaml';
-import { makeAuthority } from '../../seed/authority.ts';
+import { MACHINE_ENTROPY } from '../../../builder/site/secrets/entropy.ts';
 import { type Cluster, makeClusterSecrets, tokenFor } from '../../seed/cluster.ts';
 import {
   firstController,
@@ -15,7 +15,7 @@ import {
 /** The only address that a box has here. */
 const ADDRESS = '10.0.2.15';
 
-const CLUSTER: Cluster = { secrets: makeClusterSecrets(), controllers: [ADDRESS] };
+const CLUSTER: Cluster = { secrets: await makeClusterSecrets(), controllers: [ADDRESS] };
 
 /** A seed with one mistake, and what the box says of it: `key: message`. */
 export interface Mistake {
@@ -89,7 +89,7 @@ export const MISTAKES: readonly Mistake[] = [
     ...CONTROLLER,
     pki: {
       ...(CONTROLLER.pki as object),
-      'ca.key': makeAuthority('kubernetes-ca', new Date()).key,
+      'ca.key': await MACHINE_ENTROPY.rsaKey(),
     },
   }),
   k0s('a controller without a configuration', /^k0s\.config: is missing/, {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { TokenSecret } from '../../../builder/site/secrets/secrets.ts';
+import { joinToken } from '../../../builder/site/secrets/token.ts';
 import { type Cluster, makeClusterSecrets, tokenFor } from '../../seed/cluster.ts';
 import { seedStick } from '../../seed/media.ts';
 import {
@@ -9,7 +11,6 @@ import {
   seedFiles,
   worker,
 } from '../../seed/node.ts';
-import { joinToken } from '../../seed/token.ts';
 import type { Nic } from '../../spec.ts';
 import type { Workbench } from '../workbench.ts';
 
@@ -17,7 +18,10 @@ export const FIRST = '10.7.0.11';
 export const SECOND = '10.7.0.21';
 
 /** A site with its boxes' cards and networks: everything is in VLAN 7, and the first controller has a bond. */
-export const CLUSTER: Cluster = { secrets: makeClusterSecrets(), controllers: [FIRST, SECOND] };
+export const CLUSTER: Cluster = {
+  secrets: await makeClusterSecrets(),
+  controllers: [FIRST, SECOND],
+};
 
 const MACS = {
   first: '52:54:00:07:00:11',
@@ -71,32 +75,25 @@ function secondNode(instanceId: string, hostname: string, k0s: K0sKey): Node {
 const { secrets } = CLUSTER;
 const withToken = (token: string): K0sKey => ({ role: 'worker', token });
 
+function strangeToken(token: TokenSecret): string {
+  return joinToken({ role: 'worker', token, host: FIRST, ca: secrets.ca.certificate });
+}
+
 /** The second box as a worker with a token that ran out. */
-export const EXPIRED = secondNode(
-  'w1-expired',
-  'w1',
-  withToken(joinToken('worker', secrets.expired, FIRST, secrets.ca.certificate)),
-);
+export const EXPIRED = secondNode('w1-expired', 'w1', withToken(strangeToken(secrets.expired)));
 
 /** With one that the controller has never seen. */
 export const UNKNOWN = secondNode(
   'w1-unknown',
   'w1',
-  withToken(
-    joinToken(
-      'worker',
-      { id: 'nobody', secret: 'nobodyknowsthis1' },
-      FIRST,
-      secrets.ca.certificate,
-    ),
-  ),
+  withToken(strangeToken({ id: 'nobody', secret: 'nobodyknowsthis1' })),
 );
 
 /** With one of another cluster whose controller was at the same address. */
 export const OTHER_CA = secondNode(
   'w1-other-ca',
   'w1',
-  withToken(tokenFor('worker', { secrets: makeClusterSecrets(), controllers: [FIRST] })),
+  withToken(tokenFor('worker', { secrets: await makeClusterSecrets(), controllers: [FIRST] })),
 );
 
 export const WORKER = secondNode('w1-good', 'w1', worker(CLUSTER));

@@ -20,7 +20,7 @@ test('arm64: a controller with a static address and a worker that also asks DHCP
   const bench = await workbench('arm64');
   await using scratch = await Scratch.create('arm64');
   await using lan = await Lan.open();
-  const cluster: Cluster = { secrets: makeClusterSecrets(), controllers: [CONTROLLER] };
+  const cluster: Cluster = { secrets: await makeClusterSecrets(), controllers: [CONTROLLER] };
   const card = (address: keyof typeof MACS): Nic => {
     return { kind: 'lan', model: 'virtio', mac: MACS[address], socket: lan.socket };
   };

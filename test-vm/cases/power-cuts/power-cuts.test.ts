@@ -96,7 +96,7 @@ class Site implements AsyncDisposable {
   static async open(): Promise<Site> {
     const bench = await workbench('x86_64');
     const scratch = await Scratch.create('cuts');
-    const cluster: Cluster = { secrets: makeClusterSecrets(), controllers: [ADDRESS] };
+    const cluster: Cluster = { secrets: await makeClusterSecrets(), controllers: [ADDRESS] };
     const seed = await seedIso(bench.toolbox, {
       image: join(scratch.path, 'seed.iso'),
       label: 'cidata',

@@ -23,7 +23,7 @@ const DHCP = '10.0.2.15';
 const STATIC = '10.9.0.5';
 const MAC = '52:54:00:09:00:05';
 
-const secrets = makeClusterSecrets();
+const secrets = await makeClusterSecrets();
 const clusterAt = (address: string): Cluster => ({ secrets, controllers: [address] });
 
 test('a seed over HTTP, named on the kernel’s command line, is remembered, and followed when it changes', async (t) => {

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { Report, SourceFile } from '../../report/diagnostic.ts';
-import { sha256 } from '../../report/sha256.ts';
-import { didYouMean } from '../../report/suggest.ts';
-import { readSource } from '../../yaml/decode.ts';
-import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
-import { parseYaml } from '../../yaml/parse.ts';
-import type { ReadFile } from '../../yaml/sources.ts';
+import type { Report, SourceFile } from '../report/diagnostic.ts';
+import { sha256 } from '../report/sha256.ts';
+import { didYouMean } from '../report/suggest.ts';
+import { readSource } from './decode.ts';
+import type { ScalarNode, YamlNode } from './node.ts';
+import { parseYaml } from './parse.ts';
+import type { ReadFile } from './sources.ts';
 
-/** The files of one image, in the order in which they are laid over each other. */
+/** The files of one image or site, in the order in which they are laid over each other. */
 export interface Layers {
   readonly documents: readonly YamlNode[];
   readonly files: readonly ReadFile[];
@@ -18,24 +18,24 @@ export interface Layers {
 
 interface Visit {
   readonly report: Report;
-  /** Kiln's own images: where an include is looked for that is not beside its file. */
-  readonly imagesDirectory: string;
+  /** Kiln's own files of the kind: where an include is looked for that is not beside its file. */
+  readonly sharedDirectory: string | undefined;
   /** Documents by absolute path, in order; a file that two others include counts once. */
   readonly done: Map<string, { readonly file: ReadFile; readonly document: YamlNode }>;
   isComplete: boolean;
 }
 
 /**
- * Reads an image file and what it includes, included files first. A missing file and a circle are reported where they
+ * Reads a file and what it includes, included files first. A missing file and a circle are reported where they
  * are named.
  * @throws KilnError when the file itself cannot be read
  */
 export async function readLayers(
   path: string,
-  imagesDirectory: string,
+  sharedDirectory: string | undefined,
   report: Report,
 ): Promise<Layers> {
-  const visit: Visit = { report, imagesDirectory, done: new Map(), isComplete: true };
+  const visit: Visit = { report, sharedDirectory, done: new Map(), isComplete: true };
   await readLayer(path, [], visit);
   const layers = [...visit.done.values()];
   return {
@@ -86,21 +86,22 @@ function findInclude(
   const beside = isAbsolute(item.value) ? item.value : join(dirname(source.name), item.value);
   if (existsSync(beside)) return beside;
   const isPlainName = !isAbsolute(item.value) && !/^\.{1,2}\//.test(item.value);
-  const shared = join(visit.imagesDirectory, item.value);
-  if (isPlainName && existsSync(shared)) return shared;
+  const shared =
+    isPlainName && visit.sharedDirectory !== undefined
+      ? join(visit.sharedDirectory, item.value)
+      : undefined;
+  if (shared !== undefined && existsSync(shared)) return shared;
 
   visit.isComplete = false;
   const tail = didYouMean(item.value, isPlainName ? neighbours(source.name, visit) : []);
-  const places = isPlainName ? [beside, shared] : [beside];
+  const places = shared === undefined ? [beside] : [beside, shared];
   const note = `looked for ${[...new Set(places)].join(' and ')}`;
   visit.report.error(`there is no file "${item.value}"${tail}`, item.at, note);
   return undefined;
 }
 
 function neighbours(file: string, visit: Visit): readonly string[] {
-  const directories = [dirname(file), visit.imagesDirectory].filter((directory) =>
-    existsSync(directory),
-  );
+  const directories = [dirname(file), visit.sharedDirectory ?? []].flat().filter(existsSync);
   return directories
     .flatMap((directory) => readdirSync(directory))
     .filter((name) => name.endsWith('.yaml'));
