@@ -1,16 +1,20 @@
-import { isIP } from 'node:net';
 import { KilnError } from '../../builder/report/errors.ts';
+import {
+  type Cidr,
+  cidrText,
+  type Family,
+  type Ip,
+  ipText,
+  isHostAddress,
+  isWithin,
+  lastOf,
+  networkOf,
+  overlap,
+  parseCidr,
+  parseIp,
+} from '../../builder/site/definition/ip.ts';
 import type { Site, SiteNode } from '../../builder/site/definition/site.ts';
 import { type Segment, segmentsOf, sharedAddresses } from './segments.ts';
-import {
-  contains,
-  formatAddress,
-  hostsFromEnd,
-  networkOf,
-  parseAddress,
-  parseSubnet,
-  type Subnet,
-} from './subnet.ts';
 
 /** QEMU's router as a site's gateway: what it is for one network of a segment. */
 export interface Gateway {
@@ -32,7 +36,7 @@ export interface Gateway {
 /** How many addresses QEMU's DHCP server has (libslirp, NB_BOOTP_CLIENTS). */
 const DHCP_ADDRESSES = 16;
 /** Smaller networks have no room for a gateway and a name server beside nodes. */
-const LEAST_ADDRESSES = 8n;
+const LEAST_HOST_BITS = 3;
 /** Networks for LANs where nobody has said any. */
 const SPARE_NETWORKS = [
   ...['10.0.2.0/24', '10.0.3.0/24', '192.168.76.0/24', '192.168.77.0/24', '172.28.5.0/24'],
@@ -44,16 +48,13 @@ export function gatewaysOf(
   nodes: readonly SiteNode[],
 ): readonly Gateway[] {
   const segments = segmentsOf(nodes);
-  const taken = new Set([
-    ...segments.flatMap(({ addresses }) => addresses.map(keyOf)),
-    ...sharedAddresses(site).flatMap((text) =>
-      isIP(bare(text)) ? [keyOf(parseSubnet(text))] : [],
-    ),
-  ]);
+  const taken = new Set(
+    [...segments.flatMap(({ addresses }) => addresses), ...sharedAddresses(site)].map(ipText),
+  );
   const { pods, services } = site.cluster;
   const used = [
     ...segments.flatMap(({ addresses }) => addresses),
-    ...[...pods, ...services].map(parseSubnet),
+    ...[...pods, ...services].flatMap((text) => parseCidr(text) ?? []),
   ];
   const dns = nodes.flatMap((node) => node.dns);
   const found: Omit<Gateway, 'id'>[] = [];
@@ -68,17 +69,17 @@ export function gatewaysOf(
 interface Known {
   /** Addresses that somebody has. */
   readonly taken: ReadonlySet<string>;
-  readonly used: readonly Subnet[];
+  readonly used: readonly Cidr[];
   /** Name servers of the nodes. */
   readonly dns: readonly string[];
 }
 
 function gatewaysIn(segment: Segment, known: Known): readonly Omit<Gateway, 'id'>[] {
   const { lan, vlan } = segment;
-  const of = (family: 4 | 6): readonly Subnet[] => {
+  const of = (family: Family): readonly Cidr[] => {
     const all = segment.addresses.filter((each) => each.family === family);
-    const byNetwork = new Map(all.map((each) => [networkOf(each), each]));
-    return [...byNetwork.values()].filter(({ size }) => size >= LEAST_ADDRESSES);
+    const byNetwork = new Map(all.map((each) => [networkText(each), each]));
+    return [...byNetwork.values()].filter((each) => hostBits(each) >= LEAST_HOST_BITS);
   };
   const spare = segment.dhcpClients > 0 && of(4).length === 0 ? [spareNetwork(known.used)] : [];
   // Two DHCP servers would contradict each other.
@@ -95,52 +96,53 @@ function gatewaysIn(segment: Segment, known: Known): readonly Omit<Gateway, 'id'
   });
 }
 
-function fourOf(network: Subnet, segment: Segment, known: Known): NonNullable<Gateway['ipv4']> {
+function fourOf(network: Cidr, segment: Segment, known: Known): NonNullable<Gateway['ipv4']> {
   const chosen = new Set(known.taken);
   const host = ownOr(network, segment.gateways, chosen);
   const dns = ownOr(network, known.dns, chosen);
-  return { network: networkOf(network), host, dns, dhcpStart: poolIn(network, segment, chosen) };
+  return { network: networkText(network), host, dns, dhcpStart: poolIn(network, segment, chosen) };
 }
 
-function sixOf(network: Subnet, segment: Segment, known: Known): NonNullable<Gateway['ipv6']> {
+function sixOf(network: Cidr, segment: Segment, known: Known): NonNullable<Gateway['ipv6']> {
   const chosen = new Set(known.taken);
   const host = ownOr(network, segment.gateways, chosen);
-  return { network: networkOf(network), host, dns: ownOr(network, known.dns, chosen) };
+  return { network: networkText(network), host, dns: ownOr(network, known.dns, chosen) };
 }
 
 /** The first address of a list that is in the network and nobody's, else a free one; it is taken then. */
-function ownOr(network: Subnet, wished: readonly string[], taken: Set<string>): string {
+function ownOr(network: Cidr, wished: readonly string[], taken: Set<string>): string {
   const mine = wished
-    .filter((text) => isIP(text) === network.family && contains(network, parseAddress(text)))
-    .map((text) => formatAddress(network.family, parseAddress(text)))
+    .flatMap((text) => parseIp(text) ?? [])
+    .filter((ip) => isWithin(ip, network))
+    .map(ipText)
     .find((text) => !taken.has(text));
   const own = mine ?? firstFree(network, taken);
   taken.add(own);
   return own;
 }
 
-function firstFree(network: Subnet, taken: ReadonlySet<string>): string {
+function firstFree(network: Cidr, taken: ReadonlySet<string>): string {
   for (const address of hostsFromEnd(network)) {
-    const text = formatAddress(network.family, address);
+    const text = ipText(address);
     if (!taken.has(text)) return text;
   }
-  throw new KilnError('definition', `the network ${networkOf(network)} has no address left`, {
+  throw new KilnError('definition', `the network ${networkText(network)} has no address left`, {
     hint: 'a rehearsal needs three free ones in it: for a gateway, a name server and DHCP',
   });
 }
 
 /** The begin of as many free addresses in a row as there are clients, as late in the network as there are. */
-function poolIn(network: Subnet, { dhcpClients }: Segment, taken: ReadonlySet<string>): string {
+function poolIn(network: Cidr, { dhcpClients }: Segment, taken: ReadonlySet<string>): string {
   const wanted = Math.max(1, dhcpClients);
   let free = 0;
   for (const address of hostsFromEnd(network)) {
-    const text = formatAddress(4, address);
+    const text = ipText(address);
     free = taken.has(text) ? 0 : free + 1;
     if (free === wanted) return text;
   }
   throw new KilnError(
     'definition',
-    `the network ${networkOf(network)} has no ${wanted} free addresses in a row, which DHCP would give`,
+    `the network ${networkText(network)} has no ${wanted} free addresses in a row, which DHCP would give`,
     { hint: 'rehearse fewer nodes at a time: --only a,b' },
   );
 }
@@ -154,21 +156,29 @@ function refuseCrowd({ lan, dhcpClients }: Segment): void {
   );
 }
 
-function spareNetwork(used: readonly Subnet[]): Subnet {
-  const overlaps = (a: Subnet, b: Subnet): boolean =>
-    a.family === b.family && (contains(a, b.first) || contains(b, a.first));
-  const networks = SPARE_NETWORKS.map(parseSubnet);
-  const found = networks.find((network) => !used.some((other) => overlaps(network, other)));
+function spareNetwork(used: readonly Cidr[]): Cidr {
+  const networks = SPARE_NETWORKS.flatMap((text) => parseCidr(text) ?? []);
+  const found = networks.find((network) => !used.some((other) => overlap(network, other)));
   if (found !== undefined) return found;
   throw new KilnError('definition', 'no network is left for a LAN where all nodes ask DHCP', {
     hint: `free one of ${SPARE_NETWORKS.join(', ')}`,
   });
 }
 
-function keyOf({ family, address }: Subnet): string {
-  return formatAddress(family, address);
+/** Addresses that hosts can have, from the network's end, where people seldom begin to count. */
+function* hostsFromEnd(network: Cidr): Generator<Ip> {
+  const { prefix, family } = network;
+  const first = networkOf(network).value;
+  for (let { value } = lastOf(network); value > first; value -= 1n) {
+    const host = { family, value, prefix };
+    if (isHostAddress(host)) yield host;
+  }
 }
 
-function bare(text: string): string {
-  return text.split('/')[0] ?? '';
+function networkText(cidr: Cidr): string {
+  return cidrText(networkOf(cidr));
+}
+
+function hostBits({ family, prefix }: Cidr): number {
+  return (family === 4 ? 32 : 128) - prefix;
 }

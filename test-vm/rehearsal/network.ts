@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KilnError } from '../../builder/report/errors.ts';
 import { Scratch } from '../../builder/report/scratch.ts';
+import { isWithin, parseCidr, parseIp } from '../../builder/site/definition/ip.ts';
 import { type Running, start } from '../../builder/tools/run.ts';
 import { hostArch, type Toolbox } from '../../builder/tools/toolbox.ts';
 import { Lan } from '../lan.ts';
@@ -14,7 +15,6 @@ import type { Card } from './cards.ts';
 import { forwardCommand, gatewayArgs, type PluggedGateway } from './gateway-args.ts';
 import type { Gateway } from './gateways.ts';
 import type { Plan } from './plan.ts';
-import { contains, parseAddress, parseSubnet } from './subnet.ts';
 
 const START_SECONDS = 20;
 const POLL_MS = 50;
@@ -70,12 +70,12 @@ export class Network implements AsyncDisposable {
    * node is in no network that a gateway is in, or has an IPv6 address: QEMU forwards to IPv4 alone.
    */
   async forward(address: string, port: number): Promise<number | undefined> {
-    const { family, address: number } = parseSubnet(address);
-    const gateway = this.#gateways.find(
-      ({ ipv4 }) =>
-        ipv4 !== undefined && contains(parseSubnet(ipv4.network), parseAddress(address)),
-    );
-    if (gateway === undefined || family !== 4 || number === 0n) return undefined;
+    const ip = parseIp(address);
+    const gateway = this.#gateways.find(({ ipv4 }) => {
+      const network = ipv4 && parseCidr(ipv4.network);
+      return ip !== undefined && network !== undefined && isWithin(ip, network);
+    });
+    if (gateway === undefined) return undefined;
     const hostPort = await freePort();
     const command = forwardCommand(gateway, hostPort, { address, port });
     const answer = await monitorCommand(this.#monitorSocket, 'human-monitor-command', {

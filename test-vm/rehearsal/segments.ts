@@ -1,12 +1,12 @@
+import { type Cidr, type Ip, parseCidr } from '../../builder/site/definition/ip.ts';
 import type { Link, Site, SiteNode } from '../../builder/site/definition/site.ts';
-import { parseSubnet, type Subnet } from './subnet.ts';
 
 /** A part of a LAN where all hear each other: its untagged frames, or one VLAN. */
 export interface Segment {
   readonly lan: string;
   readonly vlan: number | undefined;
   /** Addresses of nodes, with their networks, in the order of the site. */
-  readonly addresses: readonly Subnet[];
+  readonly addresses: readonly Cidr[];
   /** Default routes that nodes have there. */
   readonly gateways: readonly string[];
   /** How many links ask for an IPv4 address. */
@@ -37,14 +37,14 @@ export function segmentsOf(nodes: readonly SiteNode[]): readonly Segment[] {
 }
 
 /** Addresses that are taken besides those of nodes' links: what controllers share. Pure. */
-export function sharedAddresses({ api }: Pick<Site, 'api'>): readonly string[] {
-  return api.access.kind === 'vip' || api.access.kind === 'balancer' ? [api.access.address] : [];
+export function sharedAddresses({ api }: Pick<Site, 'api'>): readonly Ip[] {
+  return api.access.kind === 'vip' ? [parseCidr(api.access.address) ?? []].flat() : [];
 }
 
 function joined(before: Segment, link: Link): Segment {
   return {
     ...before,
-    addresses: [...before.addresses, ...link.addresses.map(parseSubnet)],
+    addresses: [...before.addresses, ...link.addresses.flatMap((text) => parseCidr(text) ?? [])],
     gateways: [...new Set([...before.gateways, ...link.gateways])],
     dhcpClients: before.dhcpClients + (link.dhcp4 ? 1 : 0),
     learnsIpv6: before.learnsIpv6 || link.dhcp6 || link.acceptRa,
