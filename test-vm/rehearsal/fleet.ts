@@ -25,8 +25,12 @@ export interface Workshop {
   readonly signal: AbortSignal;
   /** Seconds since the rehearsal began. */
   readonly clock: () => number;
-  /** Called with everything that is seen. */
-  readonly onSeen: (node: string, seen: Observation) => void;
+  /** Called with everything that is seen: what was known of the node before, and what is known of all now. */
+  readonly onSeen: (
+    seen: Observation,
+    before: NodeState,
+    states: ReadonlyMap<string, NodeState>,
+  ) => void;
 }
 
 /** The nodes of a rehearsal: those that are switched on, and what is known of each. */
@@ -98,7 +102,7 @@ export class Fleet implements AsyncDisposable {
     if (state === undefined) return;
     const stamped: Observation = { ...seen, at: this.#workshop.clock() };
     this.#states.set(name, observed(state, stamped));
-    this.#workshop.onSeen(name, stamped);
+    this.#workshop.onSeen(stamped, state, this.#states);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
