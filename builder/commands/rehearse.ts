@@ -173,7 +173,7 @@ async function imageOf(
     ...{ arch, hostArch: hostArch(), toolbox, override },
     stateDirectory: storeRoot,
   });
-  const k0s = `${inputs.k0s.version}${inputs.k0s.kind === 'stand-in' ? ' (stand-in)' : ''}`;
+  const k0s = inputs.k0s.kind === 'stand-in' ? 'stand-in: not Kubernetes' : inputs.k0s.version;
   const release = { arch, name, version, rootHash: root.hash, kernel: kernel.release, k0s };
   return { path, accel, release: { ...release, how: howOf(accel) } };
 }

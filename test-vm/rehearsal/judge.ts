@@ -1,13 +1,16 @@
 import { clusterFailures } from './cluster-failures.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { plain } from './console-text.ts';
 import { causeOf, type Failure } from './failures.ts';
-import { type NodeState, readyAt, since, sorted, stageOf } from './node-state.ts';
+import { type NodeState, readyAt, since, stageOf } from './node-state.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 
 /** A box that is broken gets so many seconds to mend itself, after the last node has become ready: it may have waited for that one. */
 const PATIENCE_SECONDS = 60;
 /** Nodes are ready a while before Kubernetes says so of them. */
 const CLUSTER_SECONDS = 180;
+
+const NO_CLOCK = 'clock: no time server answers, as in every rehearsal without --online';
 
 /** What is known at one moment. */
 export interface Evidence {
@@ -86,16 +89,19 @@ function isBlocked(plan: Plan, { name }: PlannedNode, evidence: Evidence): boole
   );
 }
 
-/** What ready nodes warn of. Pure. */
+/** What nodes warn of. Pure. */
 export function warningsOf(
-  { nodes }: Plan,
+  { nodes, isOnline }: Plan,
   { states }: Pick<Evidence, 'states'>,
 ): readonly Failure[] {
   return nodes.flatMap(({ name }) => {
     const problems = states.get(name)?.status?.problems ?? [];
-    return sorted(problems)
+    return problems
       .filter(({ severity }) => severity === 'warning')
-      .map(({ key, message }) => ({ node: name, cause: `${key}: ${message}` }));
+      .map(({ key, message }) => ({
+        node: name,
+        cause: key === 'clock' && !isOnline ? NO_CLOCK : plain(`${key}: ${message}`),
+      }));
   });
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Problem, Status } from '../status.ts';
 import { plain } from './console-text.ts';
 
@@ -66,7 +67,7 @@ export function switchedOff(name: string): NodeState {
   };
 }
 
-/** What is known of a node after one thing more was seen. Pure. */
+/** What is known of a node after one thing more was seen; the same object when that is no news. Pure. */
 export function observed(state: NodeState, seen: Observation): NodeState {
   switch (seen.kind) {
     case 'plugged-in':
@@ -126,6 +127,7 @@ function withConsole(
   state: NodeState,
   { kernels, lines, at }: Extract<Observation, { kind: 'console' }>,
 ): NodeState {
+  if (kernels === state.kernels && isDeepStrictEqual(lines, state.console)) return state;
   const next = { ...state, kernels, console: lines };
   // A kernel that starts once more: the box has restarted, on its own or because its watchdog made it.
   return kernels > state.kernels ? entered({ ...next, status: undefined }, 'kernel', at) : next;
@@ -153,6 +155,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
 };
 
 function withStatus(state: NodeState, status: Status, at: number): NodeState {
+  if (isDeepStrictEqual(status, state.status)) return state;
   const isSame = textOf(status.problems) === textOf(state.status?.problems ?? []);
   const next = { ...state, status, problemsSince: isSame ? state.problemsSince : at };
   return entered(next, STAGES[status.state] ?? 'booting', at);

@@ -27,14 +27,20 @@ export type Seen = Unstamped<Observation>;
 export class NodeVm implements AsyncDisposable {
   readonly machine: Machine;
   readonly #tell: (seen: Seen) => void;
+  readonly #signal: AbortSignal | undefined;
   readonly #watching: Promise<void>;
   /** Scripts run one after the other: each waits for the one before. */
   #before: Promise<unknown> = Promise.resolve();
   #isOver = false;
 
-  private constructor(machine: Machine, tell: (seen: Seen) => void) {
+  private constructor(
+    machine: Machine,
+    tell: (seen: Seen) => void,
+    signal: AbortSignal | undefined,
+  ) {
     this.machine = machine;
     this.#tell = tell;
+    this.#signal = signal;
     this.#watching = this.#watch();
   }
 
@@ -46,7 +52,7 @@ export class NodeVm implements AsyncDisposable {
   ): Promise<NodeVm> {
     const machine = await Machine.start(spec, toolbox, options);
     tell({ kind: 'plugged-in' });
-    return new NodeVm(machine, tell);
+    return new NodeVm(machine, tell, options.signal);
   }
 
   /** Runs a script in the node; undefined when there is no answer. */
@@ -76,8 +82,10 @@ export class NodeVm implements AsyncDisposable {
   /** Never rejects: what goes wrong with a node is an observation. */
   async #watch(): Promise<void> {
     void this.machine.exited.then(async (code) => {
-      if (this.#isOver) return;
+      // Who interrupts the rehearsal ends its machines.
+      const isMeant = this.#isOver || this.#signal?.aborted === true;
       this.#isOver = true;
+      if (isMeant) return;
       const words = plain(await this.machine.complaints);
       const how = code === 0 ? 'was switched off from inside' : `ended (QEMU's exit code ${code})`;
       this.#tell({ kind: 'ended', how: words === '' ? how : `${how}: ${words}` });

@@ -1,3 +1,4 @@
+import type { StageChange } from '../node-state.ts';
 import type { NodeRecord } from '../record.ts';
 import { coordinate, escaped } from './escape.ts';
 import { STAGES } from './style.ts';
@@ -17,7 +18,9 @@ export function timelineSvg(nodes: readonly NodeRecord[], seconds: number): stri
   const x = (at: number): string => coordinate(LABEL + (at / Math.max(1, seconds)) * WIDTH);
   const step = STEPS.find((each) => seconds / each <= MOST_LINES) ?? 7200;
   const lines = Array.from({ length: Math.floor(seconds / step) + 1 }, (_, index) => index * step);
-  const used = STAGES.filter((stage) => nodes.some((node) => hasStage(node, stage)));
+  const used = STAGES.filter((stage) =>
+    nodes.some(({ stages }) => spansOf(stages, seconds).some((span) => span.stage === stage)),
+  );
   const legend = used.map((stage, index) => {
     const left = LABEL + index * 92;
     return `<rect class="${stage}" x="${left}" y="${bottom + 34}" width="12" height="12"/><text class="small" x="${left + 17}" y="${bottom + 44}">${stage}</text>`;
@@ -40,8 +43,7 @@ function rowOf(
   seconds: number,
   x: (at: number) => string,
 ): readonly string[] {
-  const bars = stages.map(({ stage, at }, index) => {
-    const end = stages[index + 1]?.at ?? seconds;
+  const bars = spansOf(stages, seconds).map(({ stage, at, end }) => {
     const width = coordinate(Math.max(0, Number(x(end)) - Number(x(at))));
     const told = `${name}: ${stage} from ${at.toFixed(1)} s to ${end.toFixed(1)} s`;
     return `<rect class="${stage}" x="${x(at)}" y="${y}" width="${width}" height="${BAR}"><title>${escaped(told)}</title></rect>`;
@@ -52,6 +54,12 @@ function rowOf(
   ];
 }
 
-function hasStage({ stages }: NodeRecord, stage: string): boolean {
-  return stages.some((each) => each.stage === stage);
+/** Stages with their ends, without those that nobody can see. */
+function spansOf(
+  stages: readonly StageChange[],
+  seconds: number,
+): readonly (StageChange & { readonly end: number })[] {
+  return stages
+    .map((each, index) => ({ ...each, end: stages[index + 1]?.at ?? seconds }))
+    .filter(({ at, end }) => end - at >= seconds / 1000);
 }
