@@ -99,11 +99,10 @@ export class Lan implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Nobody new comes in once they are closed; they are gone when the last connection is.
+    const closed = this.#servers.map((server) => once(server.close(), 'close'));
     for (const { cards } of this.#ports) for (const card of cards) card.destroy();
-    for (const server of this.#servers) {
-      server.close();
-      await once(server, 'close');
-    }
+    await Promise.all(closed);
     await this.#scratch[Symbol.asyncDispose]();
   }
 }

@@ -12,9 +12,10 @@ export function clusterFailures(
     return view === undefined ? [] : [{ node, view }];
   });
   return [
+    // Who is in another cluster is missing in this one.
+    ...strangeAuthorities(seen),
     ...seen.flatMap((each) => unregistered(plan.goal, each)),
     ...seen.flatMap((each) => strangeMembers(plan, each)),
-    ...strangeAuthorities(seen),
     ...unreachable(plan.goal, seen),
     ...virtualAddress(plan, seen),
   ].filter(isFirst);

@@ -25,7 +25,9 @@ export function causeOf(
   const stage = stageOf(state);
   switch (stage) {
     case 'off':
-      return 'was not switched on in time';
+      return plan.isOneByOne
+        ? 'was not switched on: one by one, it comes after a node that is not ready'
+        : 'was not switched on in time';
     case 'firmware':
     case 'kernel':
     case 'initrd':

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -116,7 +115,7 @@ export class Network implements AsyncDisposable {
       code = exitCode;
     });
     for (let waited = 0; waited < START_SECONDS * 1000; waited += POLL_MS) {
-      if (await exists(this.#monitorSocket)) return;
+      if (await answers(this.#monitorSocket)) return;
       if (code !== undefined) break;
       await sleep(POLL_MS);
     }
@@ -130,9 +129,10 @@ export class Network implements AsyncDisposable {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
+/** The socket is there before QEMU knows whether it can run; only then does it answer. */
+async function answers(monitorSocket: string): Promise<boolean> {
+  return await monitorCommand(monitorSocket, 'query-version').then(
+    (version) => version !== undefined,
     () => false,
   );
 }
