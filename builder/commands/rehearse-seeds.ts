@@ -48,10 +48,11 @@ export async function refuseStale(
     );
     return;
   }
+  refuseNewWorkers(file, site, kept.secrets);
+  const filesOf = nodeFilesOf(site, kept.secrets);
   const stale: string[] = [];
   for (const { node, iso } of seeds) {
-    const isRight = hasToken(kept.secrets, node) && (await isSeedOf(site, kept.secrets, node, iso));
-    if (!isRight) stale.push(iso);
+    if (sha256(seedIso(filesOf(node))) !== sha256(await readFile(iso))) stale.push(iso);
   }
   if (stale.length === 0) return;
   throw new KilnError('usage', `not what ${file} says now: ${stale.join(', ')}`, {
@@ -59,17 +60,14 @@ export async function refuseStale(
   });
 }
 
-/** A worker that is new in the site has none until its seed is made. */
-function hasToken({ tokens }: Secrets, { name, role }: SiteNode): boolean {
-  return role !== 'worker' || name in tokens.workers;
-}
-
-async function isSeedOf(
-  site: Site,
-  secrets: Secrets,
-  node: SiteNode,
-  iso: string,
-): Promise<boolean> {
-  const wanted = sha256(seedIso(nodeFilesOf(site, secrets)(node)));
-  return wanted === sha256(await readFile(iso));
+/** They have no token until their seed is made, and controllers have to know it. */
+function refuseNewWorkers(file: string, site: Site, { tokens }: Secrets): void {
+  const fresh = site.nodes.filter(
+    ({ name, role }) => role === 'worker' && !(name in tokens.workers),
+  );
+  if (fresh.length === 0) return;
+  const names = fresh.map(({ name }) => name).join(', ');
+  throw new KilnError('usage', `new in ${file} since its seeds were made: ${names}`, {
+    hint: `\`kiln site ${file}\` makes their seeds, and those of the controllers anew`,
+  });
 }

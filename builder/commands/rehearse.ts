@@ -6,6 +6,7 @@ import { hostRoom } from '../../test-vm/rehearsal/host-room.ts';
 import { checkRoom } from '../../test-vm/rehearsal/limits.ts';
 import { participants } from '../../test-vm/rehearsal/order.ts';
 import { type Plan, planRehearsal } from '../../test-vm/rehearsal/plan.ts';
+import type { BootedRelease } from '../../test-vm/rehearsal/record.ts';
 import { type Image, rehearse } from '../../test-vm/rehearsal/rehearse.ts';
 import { failureText, summaryText } from '../../test-vm/rehearsal/summary.ts';
 import { releaseDisk } from '../../test-vm/release-disk.ts';
@@ -72,9 +73,10 @@ async function rehearseSite(
   await requireSeeds(file, placed);
   if (options.seeds === undefined) await refuseStale({ file, site }, placed, options, session);
 
-  const { toolbox, storeRoot } = await openToolbox(session);
   const arches = [...new Set(placed.map(({ node }) => node.arch))];
-  const images = await imagesFor(arches, site, options, { toolbox, storeRoot, session });
+  const releases = await releasesFor(arches, site, options);
+  const { toolbox, storeRoot } = await openToolbox(session);
+  const images = await imagesOf(releases, { toolbox, storeRoot, session });
   const isEmulated = (arch: Arch): boolean => images.get(arch)?.accel !== 'kvm';
   const room = await hostRoom(isEmulated);
   const plan = planRehearsal(site, wishes, seeds, room);
@@ -132,52 +134,53 @@ async function openToolbox(
   return { toolbox, storeRoot: workspace.storeRoot };
 }
 
-/** The image for each architecture: of the release that an option names, or else the site. */
-async function imagesFor(
+/** The release for each architecture: the one that an option names, or else the site. */
+async function releasesFor(
   arches: readonly Arch[],
   site: Site,
   { release = [] }: RehearseOptions,
-  place: {
-    readonly toolbox: Toolbox;
-    readonly storeRoot: string;
-    readonly session: Session;
-  },
-): Promise<ReadonlyMap<Arch, Image>> {
-  const directories = new Map<string, string>(Object.entries(site.releases));
+): Promise<ReadonlyMap<Arch, string>> {
+  const known = new Map<string, string>(Object.entries(site.releases));
   for (const directory of release) {
     const { arch } = await readManifest(directory);
-    directories.set(arch, directory);
+    known.set(arch, directory);
   }
-  const images = new Map<Arch, Image>();
+  const found = new Map<Arch, string>();
   for (const arch of arches) {
-    const directory = directories.get(arch);
+    const directory = known.get(arch);
     if (directory === undefined) {
       throw new KilnError('usage', `there is no release for the ${arch} nodes of ${site.name}`, {
         hint: 'name one with --release DIRECTORY, or in the site file: image.release',
       });
     }
-    images.set(arch, await imageOf(directory, arch, place));
+    found.set(arch, directory);
+  }
+  return found;
+}
+
+async function imagesOf(
+  releases: ReadonlyMap<Arch, string>,
+  {
+    toolbox,
+    storeRoot,
+    session,
+  }: { readonly toolbox: Toolbox; readonly storeRoot: string; readonly session: Session },
+): Promise<ReadonlyMap<Arch, Image>> {
+  const images = new Map<Arch, Image>();
+  for (const [arch, directory] of releases) {
+    const { path } = await releaseDisk(directory);
+    const accel = await chooseAccel({
+      ...{ arch, hostArch: hostArch(), toolbox, override: session.env.KILN_ACCEL },
+      stateDirectory: storeRoot,
+    });
+    images.set(arch, { path, accel, release: await bootedRelease(directory, accel) });
   }
   return images;
 }
 
-async function imageOf(
-  directory: string,
-  arch: Arch,
-  { toolbox, storeRoot, session }: { toolbox: Toolbox; storeRoot: string; session: Session },
-): Promise<Image> {
-  const { path } = await releaseDisk(directory);
-  const { name, version, root, kernel, inputs } = await readManifest(directory);
-  const override = session.env.KILN_ACCEL;
-  const accel = await chooseAccel({
-    ...{ arch, hostArch: hostArch(), toolbox, override },
-    stateDirectory: storeRoot,
-  });
+async function bootedRelease(directory: string, accel: Accel): Promise<BootedRelease> {
+  const { arch, name, version, root, kernel, inputs } = await readManifest(directory);
   const k0s = inputs.k0s.kind === 'stand-in' ? 'stand-in: not Kubernetes' : inputs.k0s.version;
-  const release = { arch, name, version, rootHash: root.hash, kernel: kernel.release, k0s };
-  return { path, accel, release: { ...release, how: howOf(accel) } };
-}
-
-function howOf(accel: Accel): string {
-  return accel === 'kvm' ? 'KVM' : 'software emulation';
+  const how = accel === 'kvm' ? 'KVM' : 'software emulation';
+  return { arch, name, version, rootHash: root.hash, kernel: kernel.release, k0s, how };
 }
