@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
@@ -90,22 +90,27 @@ export class SiteCase {
     return { ...result, record };
   }
 
-  /** No process names a file of this directory any more: QEMU's command line has the seeds in it. */
+  /** No process of a rehearsal is left: they all work in its directory. */
   async nothingRuns(): Promise<void> {
     for (let tries = 0; tries < 30; tries++) {
-      if ((await this.machines()).length === 0) break;
+      if ((await this.#processes()).length === 0) break;
       await sleep(100);
     }
-    this.#t.deepEqual(await this.machines(), []);
+    this.#t.deepEqual(await this.#processes(), []);
   }
 
-  /** Processes that have a seed of this directory. */
-  async machines(): Promise<readonly string[]> {
+  /** How many machines run; the gateway is none. */
+  async machines(): Promise<number> {
+    return (await this.#processes()).filter((command) => command.includes('\0-drive\0')).length;
+  }
+
+  /** Command lines of all processes that work in the directory. */
+  async #processes(): Promise<readonly string[]> {
     const found: string[] = [];
     for (const pid of await readdir('/proc')) {
-      if (!/^\d+$/.test(pid)) continue;
-      const command = await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '');
-      if (command.includes('-machine') && command.includes(this.directory)) found.push(pid);
+      const place = await readlink(join('/proc', pid, 'cwd')).catch(() => undefined);
+      if (place !== this.directory) continue;
+      found.push(await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => ''));
     }
     return found;
   }

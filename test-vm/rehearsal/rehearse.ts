@@ -79,6 +79,7 @@ export async function rehearse(plan: Plan, work: RehearsalWork): Promise<Rehears
     const boots = await work.progress.step('Asking the nodes for their logs', () =>
       gatherEvidence(fleet, logs),
     );
+    signal.throwIfAborted();
     const record = await write(book, outcome, boots);
     await work.onVerdict(record, fleet, network);
     await refuseChanged(plan, seeds);

@@ -61,7 +61,7 @@ test('Ctrl-C ends all machines in order, and a second one at once', async (t) =>
     const rehearsal = site.rehearse('plant7.yaml');
     rehearsal.stdout.resume();
     rehearsal.stderr.resume();
-    while ((await site.machines()).length < 2) await sleep(200);
+    while ((await site.machines()) < 2) await sleep(200);
     for (let count = 0; count < times; count++) process.kill(rehearsal.pid, 'SIGINT');
     t.is(await rehearsal.exited, 130);
     await site.nothingRuns();
