@@ -6,6 +6,7 @@ made. Reads [{"name": …, "role": …, "files": {name: text}}] from the standar
 import json
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -35,12 +36,24 @@ def complaints(name: str, files: Mapping[str, str]) -> Iterator[str]:
     found = examined.findings
     for problem in (*found.errors, *found.k0s, *found.warnings):
         yield f"{name}: {problem}"
+    yield from toml_complaints(name, seed)
     request, _ = check(examined.meta_data.get("k0s"))
     if request and request.config:
         yield from config_complaints(name, request.role, request.config)
         file = config_file(request)
         if file is None or load_k0s_yaml(file.data, "k0s.yaml") != request.config.document:
             yield f"{name}: k0s would read another configuration"
+
+
+def toml_complaints(name: str, seed: Seed) -> Iterator[str]:
+    """What containerd would not be able to read."""
+    written = at(load(seed.files["user-data"], "user-data"), "write_files")
+    for file in written if isinstance(written, list) else []:
+        if file["path"].endswith(".toml"):
+            try:
+                tomllib.loads(file["content"])
+            except tomllib.TOMLDecodeError as error:
+                yield f"{name}: {file['path']}: {error}"
 
 
 def config_complaints(name: str, role: str, config: ClusterConfig) -> Iterator[str]:

@@ -35,6 +35,18 @@ test('every CNI goes with every way to reach the API and every storage', async (
   );
 });
 
+test('every CNI goes with two families, but for the modes of Calico that k0s refuses', async (t) => {
+  const plain = SITE_CASES['two families'] ?? site([]);
+  const sites = CNIS.filter((cni) => cni.kind !== 'calico' || cni.mode !== 'vxlan').map(
+    (cni): Site => ({ ...plain, cluster: { ...plain.cluster, cni } }),
+  );
+  t.is(sites.length, 7);
+  await accepted(
+    t,
+    sites.map((each, index) => [`site ${index}`, each] as const),
+  );
+});
+
 test('the box would have found a mistake', async (t) => {
   const config = { spec: { network: { provider: 'flannel' } } };
   const wrong = site([siteNode('box', 'single', 11)], { config });

@@ -1,4 +1,5 @@
 import { sha256 } from '../../report/sha256.ts';
+import type { JsonObject } from '../definition/json.ts';
 import type { Site, SiteNode } from '../definition/site.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { clusterOf } from './cluster.ts';
@@ -18,10 +19,11 @@ const VENDOR_DATA = cloudConfigYaml({});
  */
 export function nodeFilesOf(site: Site, secrets: Secrets): (node: SiteNode) => NodeFiles {
   const cluster = clusterOf(site, secrets);
+  const cloudConfig = writtenOnce(cloudConfigYaml);
   return (node) => {
     const body = metaDataBody(cluster, node);
     const others = {
-      'user-data': cloudConfigYaml(userData(cluster, node)),
+      'user-data': cloudConfig(userData(cluster, node)),
       'vendor-data': VENDOR_DATA,
       'network-config': seedYaml(networkConfig(node)),
     };
@@ -36,4 +38,14 @@ export function nodeFilesOf(site: Site, secrets: Secrets): (node: SiteNode) => N
 /** A box takes a changed seed only under another instance-id. */
 function digestOf(texts: readonly string[]): string {
   return sha256(texts.map(sha256).join()).slice(0, 12);
+}
+
+/** Nodes of a group follow each other and have the same user-data, which takes longer to write than to compare. */
+function writtenOnce(write: (value: JsonObject) => string): (value: JsonObject) => string {
+  let last = { key: '', text: '' };
+  return (value) => {
+    const key = JSON.stringify(value);
+    if (key !== last.key) last = { key, text: write(value) };
+    return last.text;
+  };
 }
