@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Candidate } from './devices/candidate-table.ts';
 import { readDevices } from './devices/read-devices.ts';
 import { refusalsOf, type Wanted } from './devices/refusals.ts';
@@ -12,7 +13,7 @@ export async function findCandidates(
 ): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = [];
   for (const device of readDevices(root)) {
-    const interrupted = await titleOnDisk(device.path);
+    const interrupted = await titleOnDisk(join(root, device.path));
     candidates.push({ device, interrupted, refusals: refusalsOf(device, wanted) });
   }
   return candidates;

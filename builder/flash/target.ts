@@ -1,5 +1,5 @@
 import { realpathSync, type Stats, statSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { chmod, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { KilnError } from '../report/errors.ts';
 import type { BlockDevice } from './devices/block-device.ts';
@@ -11,12 +11,14 @@ import { type OpenDisk, openDisk } from './disk/open-disk.ts';
 /** What an image is written to. */
 export type Target =
   | { readonly kind: 'device'; readonly path: string; readonly device: BlockDevice }
-  | {
-      readonly kind: 'file';
-      readonly path: string;
-      readonly sizeBytes: number;
-      readonly state: 'new' | 'empty' | 'has data';
-    };
+  | FileTarget;
+
+interface FileTarget {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly state: 'new' | 'empty' | 'has data';
+}
 
 const LIST = 'without a disk, `kiln flash RELEASE` lists those that are there';
 
@@ -109,19 +111,18 @@ export function hasData(target: Target): boolean {
   return target.kind === 'device' || target.state === 'has data';
 }
 
-/** Opens it, so that nobody else can use it meanwhile; a file gets its size. A seed is for its owner alone. */
+/** Opens it, so that nobody else can use it meanwhile; a file gets its size. A file with a seed is for its owner alone. */
 export async function openTarget(target: Target, isSecret: boolean): Promise<OpenDisk> {
   const { path, kind } = target;
   if (kind === 'device') return openDisk({ path, kind, sizeBytes: target.device.sizeBytes });
-  if (target.state !== 'has data') {
-    await using file = await open(
-      path,
-      target.state === 'new' ? 'wx' : 'r+',
-      isSecret ? 0o600 : 0o666,
-    );
-    await file.truncate(target.sizeBytes);
-  }
+  if (target.state !== 'has data') await giveSize(target);
+  if (isSecret) await chmod(path, 0o600);
   return openDisk({ path, kind, sizeBytes: target.sizeBytes });
+}
+
+async function giveSize({ path, state, sizeBytes }: FileTarget): Promise<void> {
+  await using file = await open(path, state === 'new' ? 'wx' : 'r+');
+  await file.truncate(sizeBytes);
 }
 
 /** After a failure: a file that was made for the image goes again. */

@@ -33,6 +33,7 @@ const SYSTEM_MOUNTS = /^\/(|boot(\/.*)?|efi|usr|var|home|nix|etc)$/;
 /** Everything that speaks against writing to a disk; the most serious comes first. */
 export function refusalsOf(device: BlockDevice, wanted: Wanted): readonly Refusal[] {
   const system = systemUses(device);
+  const isAllowed = !isBuiltIn(device) || wanted.allowInternal || system.length > 0;
   return [
     ...(system.length > 0 ? [isSystem(system)] : inUse(device)),
     ...(device.isReadOnly ? [READ_ONLY] : []),
@@ -40,7 +41,7 @@ export function refusalsOf(device: BlockDevice, wanted: Wanted): readonly Refusa
     ...(device.sizeBytes < wanted.neededBytes
       ? [tooSmall(device.sizeBytes, wanted.neededBytes)]
       : []),
-    ...(isBuiltIn(device) && !wanted.allowInternal ? [INTERNAL] : []),
+    ...(isAllowed ? [] : [INTERNAL]),
   ];
 }
 
