@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bmapText } from '../image/artifacts/bmap.ts';
 import { writeDisk } from '../image/artifacts/disk.ts';
@@ -54,7 +54,7 @@ export async function writeSmallRelease(
     parts: [
       { offsetBytes: 0, bytes: table.primary },
       { offsetBytes: esp, bytes: espBytes },
-      { offsetBytes: esp + 100 * MEBIBYTE, bytes: noise(10_000, 'end of esp') },
+      { offsetBytes: esp + 9 * MEBIBYTE, bytes: noise(10_000, 'end of esp') },
       { offsetBytes: verity, bytes: noise(MEBIBYTE, 'verity') },
       { offsetBytes: root, bytes: noise(rootBytes, 'root') },
       { offsetBytes: table.diskBytes - table.backup.length, bytes: table.backup },
@@ -63,7 +63,7 @@ export async function writeSmallRelease(
   const name = `small_1.2.3_${hostArch()}.raw`;
   const raw = join(directory, name);
   const { mapped } = await writeDisk(plan, raw);
-  await compressDisk(plan, esp + 101 * MEBIBYTE, `${raw}.zst`, toolbox);
+  await compressDisk(plan, esp + 10 * MEBIBYTE, `${raw}.zst`, toolbox);
   await writeFile(`${raw}.bmap`, bmapText(plan.sizeBytes, mapped));
   await writeManifest(directory, [name, `${name}.bmap`, `${name}.zst`], {
     ...{ table, neededBytes: neededDiskBytes({ values }, table) },
@@ -98,6 +98,18 @@ async function writeManifest(
     },
   });
   await writeFile(join(directory, MANIFEST), manifestText(manifest));
+}
+
+/** Copies a raw image of a release without its holes. */
+export async function copyRaw(raw: string, to: string): Promise<void> {
+  await using input = await open(raw, 'r');
+  await using output = await open(to, 'wx');
+  await output.truncate((await input.stat()).size);
+  for (const [start, end] of await mappedOf(raw)) {
+    const bytes = Buffer.alloc(end - start);
+    await input.read(bytes, 0, bytes.length, start);
+    await output.write(bytes, 0, bytes.length, start);
+  }
 }
 
 /** The part of a raw image that is written: all but its holes, as its map has it. */

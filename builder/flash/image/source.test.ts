@@ -94,7 +94,7 @@ test('damaged bytes are told, or are other bytes: they hold up nothing', async (
   for (let i = 0; i < 400; i += 1) {
     const bad = Buffer.from(good);
     const at = noise(4, `${i}`).readUInt32LE() % bad.length;
-    bad.writeUInt8(bad.readUInt8(at) ^ (1 << i % 8), at);
+    bad.writeUInt8(bad.readUInt8(at) ^ (1 << (i % 8)), at);
     await writeFile(path, bad);
     try {
       await using source = await openZstd(path);
