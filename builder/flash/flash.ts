@@ -52,7 +52,7 @@ export async function flashImage(input: FlashInput): Promise<Flashed> {
     await writeNote(disk, image.title, layout, work, input.begun);
     await writeBody(source, layout, work, input);
     if (input.verify) await readBack(bodyOf(layout), work, input);
-    await writeEnds(disk, layout, work);
+    await writeEnds(disk, layout, image.title, work);
     if (input.verify) await readEndsBack(layout, work, input);
     const writtenBytes = sizeOf([...bodyOf(layout), ...endsOf(layout)]);
     return { writtenBytes, seconds: (input.clock() - startedAt) / 1000 };
@@ -121,11 +121,20 @@ async function readBack(
   });
 }
 
-/** The backup first, the first block last: until it is there, the note is. */
-async function writeEnds(disk: Disk, { head, tail }: DiskLayout, work: Hands): Promise<void> {
+/**
+ * The first sector comes last, and alone: a block may be cut off by a loss of power, a sector is there or not. Until
+ * then the note is, and nothing takes the disk for a partitioned one.
+ */
+async function writeEnds(
+  disk: Disk,
+  { head, tail }: DiskLayout,
+  title: string,
+  work: Hands,
+): Promise<void> {
   await writePlaced(disk, tail, work);
-  const rest = head.subarray(BLOCK_BYTES);
-  await writePlaced(disk, { offset: BLOCK_BYTES, bytes: rest }, work);
+  const noted = Buffer.from(head);
+  noteSector(title).copy(noted);
+  await writePlaced(disk, { offset: 0, bytes: noted }, work);
   await disk.sync();
   await writePlaced(disk, { offset: 0, bytes: head.subarray(0, BLOCK_BYTES) }, work);
   await disk.sync();
