@@ -21,18 +21,18 @@ export async function askConsent(
       hint: 'say --yes where there is no terminal to answer on',
     });
   }
-  const lines = createInterface({ input, output });
+  // The terminal itself echoes and edits: Node's own editing would take Ctrl-C for a key like any other.
+  const lines = createInterface({ input, output, terminal: false });
   // A terminal that is closed, or Ctrl-D, is no answer at all.
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
     const answer = lines.question(`${question} Type yes: `, { signal });
-    answer.catch(() => undefined);
-    const text = await Promise.race([answer, closed]);
+    const text = await Promise.race([answer.catch(() => ''), closed]);
+    signal.throwIfAborted();
     if (text.trim() === 'yes') return;
   } finally {
     lines.close();
   }
-  signal.throwIfAborted();
   throw new KilnError('usage', 'nothing was written: the answer was not yes', {
     hint: 'look at the disk again, or say yes',
   });

@@ -1,7 +1,9 @@
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import { chmod, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { SECTOR_BYTES } from '../image/artifacts/gpt.ts';
 import { KilnError } from '../report/errors.ts';
+import { quote } from '../tools/quote.ts';
 import type { BlockDevice } from './devices/block-device.ts';
 import { diskOfPartition, readDevice } from './devices/read-devices.ts';
 import { type Refusal, refusalsOf, tooSmall, type Wanted } from './devices/refusals.ts';
@@ -42,7 +44,7 @@ function newFile(path: string, { neededBytes }: Wanted): Target {
   if (isBelowDev) throw new KilnError('usage', `there is no ${path}`, { hint: LIST });
   if (statSync(dirname(path), { throwIfNoEntry: false }) === undefined) {
     throw new KilnError('usage', `${path} cannot be made: its directory does not exist`, {
-      hint: `mkdir -p ${dirname(path)}`,
+      hint: `mkdir -p ${quote(dirname(path))}`,
     });
   }
   return { kind: 'file', path, sizeBytes: neededBytes, state: 'new' };
@@ -51,12 +53,12 @@ function newFile(path: string, { neededBytes }: Wanted): Target {
 function fileTarget(path: string, found: Stats, wanted: Wanted): Target {
   const { size, blocks } = found;
   if (size === 0) return { kind: 'file', path, sizeBytes: wanted.neededBytes, state: 'empty' };
-  if (size % 512 !== 0) {
+  if (size < wanted.neededBytes) throw refused(path, [tooSmall(size, wanted.neededBytes)]);
+  if (size % SECTOR_BYTES !== 0) {
     throw new KilnError('usage', `${path} is no disk: its ${size} bytes are no whole sectors`, {
-      hint: `remove it, or give it another size: truncate --size=%512 ${path}`,
+      hint: `remove it, or give it another size: truncate --size=%${SECTOR_BYTES} ${quote(path)}`,
     });
   }
-  if (size < wanted.neededBytes) throw refused(path, [tooSmall(size, wanted.neededBytes)]);
   return { kind: 'file', path, sizeBytes: size, state: blocks === 0 ? 'empty' : 'has data' };
 }
 
