@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { findCandidates } from '../flash/candidates.ts';
 import { askConsent } from '../flash/consent.ts';
 import { candidateTable } from '../flash/devices/candidate-table.ts';
+import { readDevices } from '../flash/devices/read-devices.ts';
 import type { Wanted } from '../flash/devices/refusals.ts';
 import { sizeText } from '../flash/devices/size-text.ts';
 import type { FilledPartition } from '../flash/disk/layout.ts';
@@ -9,6 +10,7 @@ import { flashImage } from '../flash/flash.ts';
 import { findImage, type ReleaseImage } from '../flash/image/release-image.ts';
 import { readSeed } from '../flash/seed.ts';
 import {
+  checkFile,
   findTarget,
   hasData,
   nameTarget,
@@ -66,8 +68,10 @@ async function flash(
     neededBytes: image.neededBytes + (seed?.bytes.length ?? 0),
     allowInternal: options.internal === true,
   };
-  if (disk === undefined) await list(wanted);
-  else await write(image, await findTarget(disk, wanted), seed, options, session);
+  if (disk === undefined) return list(wanted);
+  const target = await findTarget(disk, wanted);
+  checkFile(target, release, readDevices('/'));
+  return write(image, target, seed, options, session);
 }
 
 async function list(wanted: Wanted): Promise<void> {

@@ -53,7 +53,7 @@ async function flipBit(path: string, offset: number): Promise<void> {
 
 function said(error: Error | undefined): string {
   const text = (error?.message ?? '').replaceAll(/\/\S*\/kiln-test-\w+/g, 'RELEASE');
-  return text.replaceAll(/[0-9a-f]{64}/g, '<sha256>');
+  return text.replaceAll(/[0-9a-f]{64}/g, '<sha256>').replaceAll(/x86_64|arm64/g, 'ARCH');
 }
 
 const leaves = test.macro(
@@ -106,7 +106,7 @@ const refused = test.macro(async (t, change: (path: PathOf) => Promise<void>) =>
 
 test('a damaged map is told', refused, (path) => flipBit(path('.raw.bmap'), 700));
 test('a missing map is told', refused, (path) => rm(path('.raw.bmap')));
-test('an image that was cut off is told', refused, (path) => truncate(path('.raw.zst'), 1000));
+test('an image that was cut off is told', refused, (path) => truncate(path('.raw'), 1000));
 test('a missing image is told', refused, async (path) => {
   await rm(path('.raw.zst'));
   await rm(path('.raw'));

@@ -62,6 +62,22 @@ function fileTarget(path: string, found: Stats, wanted: Wanted): Target {
   return { kind: 'file', path, sizeBytes: size, state: blocks === 0 ? 'empty' : 'has data' };
 }
 
+/** @throws KilnError `usage` when writing the file would change what is written, or what somebody else looks at */
+export function checkFile(target: Target, release: string, devices: readonly BlockDevice[]): void {
+  if (target.kind !== 'file' || target.state === 'new') return;
+  const path = realpathSync(target.path);
+  if (path.startsWith(`${realpathSync(release)}/`)) {
+    throw new KilnError('usage', `${target.path} is a part of the release itself`, {
+      hint: 'name another file: a release stays as it was built',
+    });
+  }
+  const loop = devices.find(({ bus, model }) => bus === 'loop' && model === path);
+  if (loop === undefined) return;
+  throw new KilnError('usage', `${target.path} is in use: ${loop.path} shows it as a disk`, {
+    hint: `losetup --detach ${loop.path}, or name the device instead of the file`,
+  });
+}
+
 function deviceTarget(path: string, found: Stats, wanted: Wanted): Target {
   const name = nameOfDevice(found.rdev) ?? basename(realpathSync(path));
   const disk = diskOfPartition('/', name);

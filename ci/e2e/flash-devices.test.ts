@@ -134,6 +134,13 @@ onDevices('a mounted device is refused', async (t) => {
   return undefined;
 });
 
+onDevices('a file that is a device at the same time is not written behind its back', async (t) => {
+  await loop(t);
+  const { code, stderr } = await flash('disk');
+  t.is(code, 2);
+  t.snapshot(plain(stderr));
+});
+
 onDevices('a read-only device is refused', async (t) => {
   const { code, stderr } = await flash(await loop(t, { options: ['--read-only'] }));
   t.is(code, 2);

@@ -109,6 +109,9 @@ test.serial('what is no place for an image is refused, with the way out', async 
     t.is(stdout, '');
     t.snapshot(stderr, place);
   }
+  const own = await flash(raw, '--yes');
+  t.is(own.code, 2);
+  t.snapshot(plain(own.stderr).replace(scratch.path, '.'), 'the release itself');
   const { code, stderr } = await kiln(['flash', 'directory', 'new2.img'], surroundings);
   t.is(code, 2);
   t.snapshot(stderr, 'no release');

@@ -30,7 +30,8 @@ export async function findImage(directory: string): Promise<ReleaseImage> {
   const manifest = await readManifest(directory);
   const { outputs } = manifest;
   const map = outputs.find(({ file }) => file.endsWith('.raw.bmap'));
-  const images = ['.raw.zst', '.raw'].flatMap((suffix) =>
+  // Whoever has both saves half of the work with the one that need not be decompressed.
+  const images = ['.raw', '.raw.zst'].flatMap((suffix) =>
     outputs.filter(({ file }) => file.endsWith(suffix)),
   );
   if (map === undefined || images.length === 0) {
