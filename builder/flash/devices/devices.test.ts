@@ -119,6 +119,12 @@ test('disks are listed with model, serial number, size, bus, and what is on them
       attributes: { 'loop/backing_file': '/srv/disk.img\n' },
     },
     { at: 'virtual/block/loop1', number: '7:1', sizeBytes: 0 },
+    { at: 'virtual/block/loop2', number: '7:2', sizeBytes: GB, attributes: { ro: '1\n' } },
+    {
+      at: 'platform/mmc_host/mmc1/mmc1:0001/block/mmcblk1boot0',
+      number: '179:16',
+      sizeBytes: 4_194_304,
+    },
     { at: 'virtual/block/zram0', number: '254:0', sizeBytes: 4 * GB },
     {
       at: 'virtual/nvme-subsystem/nvme-subsys0/nvme0n1',

@@ -13,17 +13,21 @@ import { readUses, type Uses } from './uses.ts';
 
 /** The kernel counts in these, whatever a disk's own sectors are. */
 const UNIT_BYTES = 512;
-/** In memory only, optical, floppies, and what was made of other devices. */
-const NO_DISKS = /^(ram|zram|sr|fd|dm-|md|nbd|mtdblock)\d/;
+/** In memory only, optical, floppies, what was made of other devices, and what an eMMC keeps beside its disk. */
+const NO_DISKS = /^((ram|zram|sr|fd|dm-|md|nbd|mtdblock)\d|mmcblk\d+(boot|rpmb|gp))/;
 
 /** The disks of this machine that could be written, and those that had better not be; sorted by name. */
 export function readDevices(root: SystemRoot): readonly BlockDevice[] {
   const uses = readUses(root);
-  return namesIn(join(root, 'sys/block'))
-    .filter((name) => !NO_DISKS.test(name))
-    .map((name) => describe(root, name, uses))
-    .filter((device) => device !== undefined)
-    .filter(({ sizeBytes }) => sizeBytes > 0);
+  return (
+    namesIn(join(root, 'sys/block'))
+      .filter((name) => !NO_DISKS.test(name))
+      .map((name) => describe(root, name, uses))
+      .filter((device) => device !== undefined)
+      .filter(({ sizeBytes }) => sizeBytes > 0)
+      // Files that are looked into, as every snap is: nobody wants to read of them.
+      .filter(({ bus, isReadOnly }) => bus !== 'loop' || !isReadOnly)
+  );
 }
 
 /** One disk, of any kind; undefined when the kernel knows none with that name. */
