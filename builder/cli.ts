@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   build: async () => (await import('./commands/build.ts')).addBuild,
   check: async () => (await import('./commands/check.ts')).addCheck,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  flash: async () => (await import('./commands/flash.ts')).addFlash,
   lock: async () => (await import('./commands/lock.ts')).addLock,
   modules: async () => {
     const { addModules } = await import('./commands/modules.ts');
