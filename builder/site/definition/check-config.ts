@@ -3,6 +3,7 @@ import { didYouMean } from '../../report/suggest.ts';
 import type { JsonValue } from '../../yaml/decoder.ts';
 import type { RawMap } from '../../yaml/json.ts';
 import type { YamlPath } from '../../yaml/sources.ts';
+import { clusterCidrs } from './check-networks.ts';
 import { placeOfNode } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
 
@@ -40,6 +41,7 @@ export const CONFIG_RULES: readonly Rule[] = [
   checkTop,
   checkElsewhere,
   checkVirtualServers,
+  checkFeatureGate,
   checkProfileNames,
   checkProfileValues,
 ];
@@ -81,7 +83,10 @@ function checkElsewhere(checked: Checked): void {
   }
 }
 
-/** IPVS on a controller that runs pods would take what kube-proxy and the CNI set up. */
+/**
+ * k0s refuses them beside an external address, which the virtual one is unless workers ask controllers by a balancer of
+ * their own, and where a controller runs pods.
+ */
 function checkVirtualServers(checked: Checked): void {
   const path = ['network', 'controlPlaneLoadBalancing', 'keepalived', 'virtualServers'];
   const { plan, report } = checked;
@@ -90,11 +95,31 @@ function checkVirtualServers(checked: Checked): void {
   const both = plan.nodes.find(({ role }) => role === 'controller+worker');
   if (plan.written.api?.vip === undefined) {
     report.error('virtual servers belong to a virtual address, and there is no "vip"', at);
+  } else if (!plan.written.api['node-local']) {
+    const message = 'k0s takes virtual servers only where workers have a balancer of their own';
+    report.error(message, at, 'add node-local: true to "api", or leave them out');
   } else if (both) {
     const message = `virtual servers do not work on a controller that is a worker too, as ${both.name}`;
     report.error(message, at, 'use role: controller, or leave them out');
   }
 }
+
+/** k0s has IPv6 alone only as a trial (k0s, docs/ipv6-single-stack.md): whoever wants it says so. */
+function checkFeatureGate(checked: Checked): void {
+  const { plan, report } = checked;
+  const networks = clusterCidrs(checked);
+  const [first] = networks;
+  if (!first || networks.some(({ cidr }) => cidr.family === 4)) return;
+  const gates = valueAt(plan.written.config?.spec, ['featureGates']);
+  const isOn = (Array.isArray(gates) ? gates : []).some(
+    (gate) => isMap(gate) && gate.name === GATE && gate.enabled === true,
+  );
+  if (isOn) return;
+  const note = `config: { spec: { featureGates: [{ name: ${GATE}, enabled: true }] } }`;
+  report.error('IPv6 alone is a trial of k0s, which has to be switched on', first.at, note);
+}
+
+const GATE = 'IPv6SingleStack';
 
 /** Profiles that nodes name are there. */
 function checkProfileNames({ plan, report }: Checked): void {
@@ -108,20 +133,15 @@ function checkProfileNames({ plan, report }: Checked): void {
   }
 }
 
-/** What k0s refuses in a profile, because it sets it. */
+/** What k0s sets in a profile itself, and refuses (k0s, pkg/apis/k0s/v1beta1/workerprofile.go). */
+const OF_K0S = ['apiVersion', 'clusterDNS', 'clusterDomain', 'kind', 'staticPodURL'];
+
 function checkProfileValues({ plan, sources, report }: Checked): void {
   for (const [name, values] of Object.entries(plan.written.profiles ?? {})) {
-    for (const key of ['clusterDNS', 'clusterDomain', 'staticPodURL']) {
+    for (const key of OF_K0S) {
       if (!Object.hasOwn(values, key)) continue;
       const message = `"${key}" cannot be set by a profile: k0s does it`;
       report.error(message, sources.keyAt(['profiles', name], key));
-    }
-    for (const [key, wanted] of [
-      ['apiVersion', 'kubelet.config.k8s.io/v1beta1'],
-      ['kind', 'KubeletConfiguration'],
-    ] as const) {
-      if (!Object.hasOwn(values, key) || values[key] === wanted) continue;
-      report.error(`"${key}" has to be ${wanted}`, sources.at(['profiles', name, key]));
     }
   }
 }
