@@ -3,7 +3,8 @@ import { readDefinition } from '../image/definition/load.ts';
 import type { Findings } from '../image/references/find-bad-references.ts';
 import { type Diagnostic, joinFindings, lineAndColumn } from '../report/diagnostic.ts';
 import type { KilnError } from '../report/errors.ts';
-import { DiagnosticsError, formatDiagnostic } from '../report/format.ts';
+import { DiagnosticsError, describeDiagnostic, formatDiagnostic } from '../report/format.ts';
+import { isSiteFile } from '../site/definition/is-site.ts';
 import { lookUp, warnOf } from './load-image.ts';
 import { locksmithOf } from './locksmith.ts';
 import {
@@ -25,20 +26,21 @@ Examples:
   $ kiln check images/x86_64.yaml
   $ kiln check images/x86_64.yaml images/arm64.yaml --json
   $ kiln check site/edge.yaml --offline
+  $ kiln check images/example-site.yaml
 
 An image whose lock fits it is compared with the kernel in the lock, any other one with the package indexes and the
 kernel that is in there now.`;
 
-/** Adds `kiln check`: everything that is wrong in image files, at once; ends with code 2 when something is. */
+/** Adds `kiln check`: everything that is wrong in image and site files, at once; ends with code 2 when something is. */
 export function addCheck(program: Command, session: Session, outside: Outside = OUTSIDE): void {
   const command = program
     .command('check')
-    .summary('report every error in image files')
+    .summary('report every error in image and site files')
     .description(
-      'Reports every error in image files and what they include, with file, line and column: also packages and ' +
-        'kernel modules that do not exist.',
+      'Reports every error in image and site files and what they include, with file, line and column: also packages ' +
+        'and kernel modules that do not exist. A site file is one with the key "site".',
     )
-    .argument('<images...>', 'image files')
+    .argument('<files...>', 'image and site files')
     .option('--offline', 'only look at the files, not whether packages and kernel modules exist')
     .option('--json', 'print the errors as JSON on stdout')
     .addHelpText('after', HELP);
@@ -63,6 +65,12 @@ export async function diagnose(
   const found = new Map<string, Diagnostic>();
   const obstacles: KilnError[] = [];
   for (const image of images) {
+    if (await isSiteFile(image)) {
+      for (const diagnostic of await diagnoseSite(image, session)) {
+        found.set(formatDiagnostic(diagnostic), diagnostic);
+      }
+      continue;
+    }
     const reading = await readDefinition(image, { overrides: overridesOf(options) });
     const workspace = outside.workspaceOf(options, session.env);
     const { diagnostics, obstacle }: Findings = options.offline
@@ -75,6 +83,14 @@ export async function diagnose(
   }
   const [obstacle] = obstacles;
   return { diagnostics: [...found.values()], ...(obstacle && { obstacle }) };
+}
+
+/** Every error of a site; what is likely not meant is warned of. */
+async function diagnoseSite(file: string, { progress }: Session): Promise<readonly Diagnostic[]> {
+  const { readSite } = await import('../site/definition/load.ts');
+  const { diagnostics, warnings } = await readSite(file);
+  for (const warning of warnings) progress.warn(describeDiagnostic(warning));
+  return diagnostics;
 }
 
 function asJson({ message, at, note }: Diagnostic) {

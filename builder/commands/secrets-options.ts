@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { KilnError } from '../report/errors.ts';
+import { writingTo } from '../report/host-fault.ts';
 import type { Site } from '../site/definition/site.ts';
 import { askOn } from '../site/secrets/ask-secret.ts';
 import { type BundlePlace, defaultBundlePath, type Kept } from '../site/secrets/bundle-store.ts';
@@ -93,12 +94,10 @@ export async function openSiteSecrets(
   entropy: Entropy = MACHINE_ENTROPY,
 ): Promise<Opened> {
   const wish = sealWishOf(options);
-  const opened = await openSecrets(named.site, {
-    ...bundlePlaceOf(named, options, session),
-    ...(wish && { wish }),
-    now: session.now,
-    entropy,
-  });
+  const place = bundlePlaceOf(named, options, session);
+  const opened = await writingTo(place.path, () =>
+    openSecrets(named.site, { ...place, ...(wish && { wish }), now: session.now, entropy }),
+  );
   for (const warning of opened.warnings) session.progress.warn(warning);
   return opened;
 }

@@ -38,8 +38,9 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
       work,
     );
     const { files: outputs, table } = artifacts;
+    const { cnis } = kernel;
     return makeManifest({
-      ...{ definition, epoch: lock.epoch, rootfs, boot, table, outputs, inputs },
+      ...{ definition, epoch: lock.epoch, rootfs, boot, table, cnis, outputs, inputs },
       neededBytes: neededDiskBytes(definition, table),
     });
   };

@@ -53,7 +53,7 @@ export async function composeImage(
   packages: readonly OpenPackage[],
   files: K0sFiles,
   work: Workspace,
-): Promise<{ readonly kernel: KernelSelection; readonly tree: Composed }> {
+): Promise<{ readonly kernel: ChosenKernel; readonly tree: Composed }> {
   const kernel = await chooseKernel(image, packages, work).catch(async (error: unknown) => {
     if (!(error instanceof DiagnosticsError)) throw error;
     const nothing = { moduleEntries: [], firmwareEntries: [] };
@@ -67,20 +67,27 @@ export async function composeImage(
   return { kernel, tree: await composeRoot(image, packages, kernel, files, work) };
 }
 
+/** What was chosen, with the CNIs and modes that it has everything for. */
+export interface ChosenKernel extends KernelSelection {
+  readonly cnis: readonly string[];
+}
+
 /** Kernel, modules and firmware: with everything that the CNIs need which the definition names. */
 export async function chooseKernel(
   { definition, sources }: LockedImage,
   packages: readonly OpenPackage[],
   { store, toolbox, progress, signal }: Workspace,
-): Promise<KernelSelection> {
+): Promise<ChosenKernel> {
   const sets = await loadModuleSets(join(PROJECT_DIRECTORY, 'images', 'modules.yaml'));
   const kernel = await progress.step('Choosing kernel modules', () =>
     selectKernel({ definition, sources, sets, packages }, { store, kmod: kmodOf(toolbox, signal) }),
   );
   const warning = firmwareWarning(kernel, definition.file);
   if (warning !== undefined) progress.warn(warning);
-  if (definition.cni.length > 0) refuseUncovered(definition, await coverImage(kernel), sources);
-  return kernel;
+  const coverages = await coverImage(kernel);
+  refuseUncovered(definition, coverages, sources);
+  const covered = coverages.filter(({ isCovered }) => isCovered);
+  return { ...kernel, cnis: covered.map(({ name }) => name) };
 }
 
 /** The image's files: of kernel and firmware packages only what was chosen. Nothing may be lost of what scripts would make. */

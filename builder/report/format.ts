@@ -21,11 +21,11 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 
 /** The same without its first word, for a warning. */
 export function describeDiagnostic({ message, at, note }: Diagnostic): string {
-  const lines = [message];
+  const lines = [printable(message)];
   if (at) lines.push(`  --> ${placeOf(at)}`, ...excerpt(at));
   if (note !== undefined) {
     const margin = at ? ' '.repeat(String(lineAndColumn(at).line).length + 2) : '  ';
-    lines.push(...note.split('\n').map((line) => `${margin}= ${line}`));
+    lines.push(...note.split('\n').map((line) => `${margin}= ${printable(line)}`));
   }
   return lines.join('\n');
 }
@@ -75,6 +75,11 @@ function excerpt(at: SourcePos): readonly string[] {
 
 function blank(character: string): string {
   return character === '\t' ? '\t' : ' ';
+}
+
+/** Messages repeat what is in a file. */
+function printable(text: string): string {
+  return Array.from(text, visible).join('');
 }
 
 /** A control character in a file must not reach the terminal. */

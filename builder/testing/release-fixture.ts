@@ -89,6 +89,7 @@ async function writeManifest(
     epoch: 1_700_000_000,
     rootfs: { rootHash: sha256('root'), imageBytes: 0, hashTreeBytes: 0 },
     boot: { kernelRelease: '6.12.1', cmdline: 'ro', initrdBytes: 0 },
+    cnis: [],
     outputs,
     inputs: {
       ...{ definition: [], completed: digest, lock: digest, packages: [], overlays: [] },

@@ -192,8 +192,9 @@ export function isEmpty(node: YamlNode): boolean {
 
 function decodeField(node: MapNode, key: string, field: Field, context: DecodeContext): unknown {
   const entry = node.entries.get(key);
-  if (entry) return field.decoder.decode(entry.value, context);
-  return field.presence === 'default' ? field.value : undefined;
+  const value = entry && field.decoder.decode(entry.value, context);
+  // What is wrong was reported: the rest can be looked at as if nothing had been said.
+  return value ?? (field.presence === 'default' ? field.value : undefined);
 }
 
 /** Gives back the keys that unknown ones were most likely meant to be. */

@@ -3,6 +3,7 @@ import { IMAGE } from '../image/definition/schema.ts';
 import { TOOLS } from '../image/definition/tools-schema.ts';
 import { MODULE_SETS } from '../image/kernel/module-sets.ts';
 import { REVIEWED_SCRIPTS } from '../image/lock/maintscripts.ts';
+import { SITE } from '../site/definition/schema.ts';
 import { type Decoder, type Extent, jsonSchemaOf } from './decoder.ts';
 
 interface FileKind {
@@ -17,6 +18,7 @@ interface FileKind {
 /** Every kind of YAML file that people write. */
 const FILE_KINDS: readonly FileKind[] = [
   { file: 'images/image.schema.json', title: 'Kiln image', decoder: IMAGE, extent: 'part' },
+  { file: 'images/site.schema.json', title: 'Kiln site', decoder: SITE, extent: 'whole' },
   { file: 'images/tools.schema.json', title: "Kiln's tools", decoder: TOOLS, extent: 'whole' },
   {
     file: 'images/modules.schema.json',

@@ -8,6 +8,7 @@ import { boot } from './boot.ts';
 import { build } from './build.ts';
 import { flash } from './flash.ts';
 import { mmdebstrap } from './mmdebstrap.ts';
+import { site } from './site.ts';
 import { trimming } from './trimming.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   mmdebstrap,
   boot,
   trimming,
+  site,
 };
 
 const HELP = `Usage: make bench, or: node dist/ci/bench/run.js [--runs N] [--only NAME]

@@ -50,6 +50,8 @@ export interface Manifest {
   /** Seconds since 1970; the time of every file of the release. */
   readonly epoch: number;
   readonly kernel: { readonly release: string; readonly cmdline: string };
+  /** CNIs and modes, as images/cni.yaml names them, that the image has everything for. Of an older release it is not known. */
+  readonly cnis?: readonly string[];
   readonly root: {
     readonly hash: Sha256;
     readonly sizeBytes: number;
@@ -84,6 +86,7 @@ export interface ManifestParts {
   readonly boot: Pick<Boot, 'kernelRelease' | 'cmdline' | 'initrdBytes'>;
   readonly table: Pick<PartitionTable, 'diskUuid' | 'diskBytes' | 'partitions'>;
   readonly neededBytes?: number | undefined;
+  readonly cnis: readonly string[];
   readonly outputs: readonly Artifact[];
   readonly inputs: Inputs;
 }
@@ -99,6 +102,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
     variant: definition.variant,
     epoch: parts.epoch,
     kernel: { release: boot.kernelRelease, cmdline: boot.cmdline },
+    cnis: parts.cnis,
     root: {
       hash: rootfs.rootHash,
       sizeBytes: rootfs.imageBytes,
@@ -157,6 +161,8 @@ function decodeManifest(text: string): Manifest | undefined {
     const isSound =
       manifest.format === 1 &&
       typeof manifest.epoch === 'number' &&
+      (manifest.arch === 'x86_64' || manifest.arch === 'arm64') &&
+      (manifest.cnis === undefined || Array.isArray(manifest.cnis)) &&
       Array.isArray(manifest.outputs) &&
       manifest.outputs.every(isArtifact);
     return isSound ? (manifest as Manifest) : undefined;

@@ -51,6 +51,7 @@ function manifestOf(contents: Readonly<Record<string, string>>): Manifest {
         },
       ],
     },
+    cnis: ['calico', 'calico/vxlan'],
     outputs: Object.entries(contents).map(([file, text]) => ({
       file,
       sizeBytes: text.length,

@@ -1,10 +1,11 @@
 import type { Arch } from '../../image/arch.ts';
 import { parseCidr } from './ip.ts';
-import { linksOf, usualCidr, usualIp } from './links.ts';
+import { usualCidr, usualIp } from './links.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 import type { NamedRelease } from './read-releases.ts';
 import type { WrittenApi, WrittenNetwork } from './schema-network.ts';
 import type { Api, ApiAccess, ClusterNetwork, Link, Site, SiteNode } from './site.ts';
+import type { LinkedNode } from './site-address.ts';
 
 /** What of a site comes from files that it names. */
 export interface ReadParts
@@ -14,7 +15,11 @@ export interface ReadParts
 }
 
 /** The site that a plan without mistakes is. */
-export function completeSite(plan: Plan, parts: ReadParts): Site | undefined {
+export function completeSite(
+  plan: Plan,
+  nodes: readonly LinkedNode[],
+  parts: ReadParts,
+): Site | undefined {
   const { site: name, network, api, registries: _, ...written } = plan.written;
   if (name === undefined || network === undefined || api === undefined) return undefined;
   const { cni, releases, ...read } = parts;
@@ -33,7 +38,7 @@ export function completeSite(plan: Plan, parts: ReadParts): Site | undefined {
     profiles: written.profiles ?? {},
     config: written.config ?? {},
     workerTokens: written['worker-tokens'] ?? 'each',
-    nodes: plan.nodes.map((node) => siteNode(node, context)),
+    nodes: nodes.map((node) => siteNode(node, context)),
   };
 }
 
@@ -95,9 +100,8 @@ interface NodeContext {
   readonly arch: Arch;
 }
 
-function siteNode(node: PlannedNode, { first, family, arch }: NodeContext): SiteNode {
+function siteNode({ node, links }: LinkedNode, { first, family, arch }: NodeContext): SiteNode {
   const { own, settings } = node;
-  const links = linksOf(node);
   const [address, secondAddress] = addressesOf(links, family);
   const runsPods = node.role !== 'controller';
   return {

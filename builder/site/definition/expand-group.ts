@@ -76,7 +76,7 @@ function addressSeries(
     const ofFamily = sources.filter((source) => source.includes(':') === (base === 16));
     const texts = ofFamily.flatMap((source) => textsOf(source, base));
     if (ofFamily.length === 0) return [];
-    checkCount(group, texts, base === 16 ? 'IPv6 addresses' : 'addresses', path);
+    checkCount(group, texts, base === 16 ? 'IPv6 address' : 'address', path);
     const good = checkTexts(group, texts, isCidr, 'an address with its prefix', path);
     return good ? [texts] : [];
   });
@@ -96,43 +96,54 @@ function oneSeries(
   rule?: { readonly test: (text: string) => boolean; readonly what: string },
 ): Series<string> {
   const texts = sources.flatMap((source) => textsOf(source, base));
-  checkCount(group, texts, path.at(-1) === 'serial' ? 'serial numbers' : 'MAC addresses', path);
+  checkCount(group, texts, path.at(-1) === 'serial' ? 'serial number' : 'MAC address', path);
   if (rule) checkTexts(group, texts, rule.test, rule.what, path);
   return (place) => texts[place] ?? '';
 }
 
 function interfaceSeries(
   group: Group,
-  interfaces: readonly WrittenInterface[],
-): Series<readonly WrittenInterface[]> {
-  const series = interfaces.map((written, index): Series<WrittenInterface> => {
-    const path = ['interfaces', index];
-    const address = written.address && addressSeries(group, written.address, [...path, 'address']);
-    const mac =
-      'ethernet' in written && written.mac !== undefined
-        ? macSeries(group, [written.mac], [...path, 'mac'])
-        : undefined;
-    return (place) => ({
-      ...written,
-      ...(address && { address: address(place) }),
-      ...(mac && { mac: mac(place) }),
-    });
-  });
+  interfaces: readonly Placed<WrittenInterface>[],
+): Series<readonly Placed<WrittenInterface>[]> {
+  const series = interfaces.map(
+    ({ value: written, node }, index): Series<Placed<WrittenInterface>> => {
+      const path = ['interfaces', index];
+      const address =
+        written.address && addressSeries(group, written.address, [...path, 'address']);
+      const mac =
+        'ethernet' in written && written.mac !== undefined
+          ? macSeries(group, [written.mac], [...path, 'mac'])
+          : undefined;
+      return (place) => ({
+        node,
+        value: {
+          ...written,
+          ...(address && { address: address(place) }),
+          ...(mac && { mac: mac(place) }),
+        },
+      });
+    },
+  );
   return (place) => series.map((each) => each(place));
 }
 
 function checkCount(
   { written, node, count, report }: Group,
   texts: readonly string[],
-  what: string,
+  noun: string,
   path: YamlPath,
 ): void {
   if (texts.length === count || count === 0) return;
   report.error(
-    `"${written.name}" are ${count} names, but these are ${texts.length} ${what}`,
+    `"${written.name}" stands for ${countOf(count, 'name')}, and this for ${countOf(texts.length, noun)}`,
     placeIn(node, path),
     'a group has one for each of its nodes',
   );
+}
+
+function countOf(count: number, noun: string): string {
+  if (count === 1) return `1 ${noun}`;
+  return `${count} ${noun}${noun.endsWith('s') ? 'es' : 's'}`;
 }
 
 /** One error for all of a group; whether there is none. */
@@ -145,7 +156,7 @@ function checkTexts(
 ): boolean {
   const bad = texts.find((text) => !test(text));
   if (bad === undefined) return true;
-  report.error(`"${bad}", which these stand for, is not ${what}`, placeIn(node, path));
+  report.error(`one of these is "${bad}", and that is not ${what}`, placeIn(node, path));
   return false;
 }
 

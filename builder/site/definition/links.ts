@@ -1,3 +1,4 @@
+import type { Placed } from '../../yaml/decoder.ts';
 import { cidrText, type Family, type Ip, ipText, isWithin, parseCidr, parseIp } from './ip.ts';
 import type { PlannedNode } from './plan.ts';
 import type { WrittenInterface } from './schema-node.ts';
@@ -35,10 +36,10 @@ function onlyLink({ own, settings }: PlannedNode): Link {
 /** Of the default routes that hold for all nodes, each goes to the first link in whose network it is. */
 function manyLinks(
   { own, settings }: PlannedNode,
-  interfaces: readonly WrittenInterface[],
+  interfaces: readonly Placed<WrittenInterface>[],
 ): readonly Link[] {
   const saidFamilies = new Set(
-    interfaces.flatMap(({ gateway = [] }) =>
+    interfaces.flatMap(({ value: { gateway = [] } }) =>
       gateway.flatMap((each) => parseIp(each)?.family ?? []),
     ),
   );
@@ -47,7 +48,7 @@ function manyLinks(
     return ip && !saidFamilies.has(ip.family);
   });
   const taken = new Set<string>();
-  return interfaces.map((written) => {
+  return interfaces.map(({ value: written }) => {
     const addresses = (written.address ?? []).map(usualCidr);
     const mine = free.filter((each) => !taken.has(each) && isInOneOf(each, addresses));
     for (const each of mine) taken.add(each);
@@ -58,7 +59,10 @@ function manyLinks(
       // Without them DHCPv6 gives no route.
       acceptRa: written['accept-ra'] ?? written.dhcp6,
       gateways: [...(written.gateway ?? []).map(usualIp), ...mine.map(usualIp)],
-      routes: written.routes.map(({ to, via }) => ({ to: usualCidr(to), via: usualIp(via) })),
+      routes: (written.routes ?? []).map(({ value: { to, via } }) => ({
+        to: usualCidr(to),
+        via: usualIp(via),
+      })),
       ...mtuOf(written.mtu ?? settings.mtu),
     };
     return linkOf(written, addressing, own.lan);

@@ -7,6 +7,7 @@ import { find, Sources } from '../../yaml/sources.ts';
 import { checkSite } from './check.ts';
 import { completeSite, type ReadParts } from './complete.ts';
 import { expandNodes } from './expand.ts';
+import { whyUnreachable } from './ip.ts';
 import type { Reading } from './named-file.ts';
 import type { Plan } from './plan.ts';
 import { readCni } from './read-cni.ts';
@@ -18,6 +19,7 @@ import { readStorage } from './read-storage.ts';
 import { SITE, SITE_MERGE, type Written } from './schema.ts';
 import { NETWORK_DEFAULTS } from './schema-network.ts';
 import type { Site } from './site.ts';
+import { addressesOfAll, withLinks } from './site-address.ts';
 
 /** A site file with everything that is wrong in it. */
 export interface SiteReading {
@@ -59,9 +61,12 @@ export async function readSite(file: string): Promise<SiteReading> {
   const written = SITE.some(root, { report, extent: layers.isComplete ? 'whole' : 'part' });
   const plan = planOf(written, root, report);
   const parts = await readParts(plan, { sources, report });
-  checkSite({ plan, parts, sources, report, isComplete: layers.isComplete });
+  const nodes = withLinks(plan.nodes);
+  const addresses = addressesOfAll(nodes).filter(({ cidr }) => whyUnreachable(cidr) === undefined);
+  const isWhole = plan.isWhole && layers.isComplete;
+  checkSite({ plan, parts, nodes, addresses, sources, report, isWhole });
 
-  const site = report.isEmpty ? completeSite(plan, parts) : undefined;
+  const site = report.isEmpty ? completeSite(plan, nodes, parts) : undefined;
   const { diagnostics, warnings } = report;
   return { file, sources, diagnostics, warnings, site };
 }

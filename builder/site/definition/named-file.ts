@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Report } from '../../report/diagnostic.ts';
-import type { Sources, YamlPath } from '../../yaml/sources.ts';
+import type { Report, SourcePos } from '../../report/diagnostic.ts';
+import type { Sources } from '../../yaml/sources.ts';
 
 /** What reads files that a site names: errors go to where the file is named. */
 export interface Reading {
@@ -12,7 +12,7 @@ export interface Reading {
 /** A file as a site names it. */
 export interface FileName {
   /** Where it is named. */
-  readonly at: YamlPath;
+  readonly at: SourcePos;
   /** Relative to the file that names it. */
   readonly path: string;
   /** What it is, for messages: "chart". */
@@ -22,18 +22,15 @@ export interface FileName {
 }
 
 /** The absolute path of what is named in a site file. */
-export function absolutePath(
-  { at, path }: Pick<FileName, 'at' | 'path'>,
-  sources: Sources,
-): string {
-  return resolve(dirname(sources.at(at).file.name), path);
+export function absolutePath({ at, path }: Pick<FileName, 'at' | 'path'>): string {
+  return resolve(dirname(at.file.name), path);
 }
 
 /** The bytes of a named file; undefined when it cannot be had, which is reported. Contents are in no message. */
 export async function readNamed(name: FileName, reading: Reading): Promise<Buffer | undefined> {
-  const { sources, report } = reading;
-  const at = sources.at(name.at);
-  const path = absolutePath(name, sources);
+  const { report } = reading;
+  const { at } = name;
+  const path = absolutePath(name);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) {
     report.error(`there is no ${name.noun} "${name.path}"`, at, `looked for the file ${path}`);
@@ -58,7 +55,7 @@ export async function readNamedText(name: FileName, reading: Reading): Promise<s
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    reading.report.error(`"${name.path}" is not UTF-8 text`, reading.sources.at(name.at));
+    reading.report.error(`"${name.path}" is not UTF-8 text`, name.at);
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { SourcePos } from '../../report/diagnostic.ts';
-import { headingOf, type YamlNode } from '../../yaml/node.ts';
+import type { Placed } from '../../yaml/decoder.ts';
+import type { YamlNode } from '../../yaml/node.ts';
 import { find, placeIn, type YamlPath } from '../../yaml/sources.ts';
 import type { Written } from './schema.ts';
 import type { Settings, WrittenInterface } from './schema-node.ts';
@@ -11,7 +12,7 @@ export interface Identity {
   readonly mac?: string;
   readonly serial?: string;
   readonly lan?: string;
-  readonly interfaces?: readonly WrittenInterface[];
+  readonly interfaces?: readonly Placed<WrittenInterface>[];
 }
 
 /** A node with everything that holds for it, and the places where that was written. */
@@ -55,27 +56,51 @@ const OF_SITE: Readonly<Record<string, YamlPath>> = {
 
 /** Where something that holds for a node is written: the nearest place that says it, else the node itself. */
 export function placeOfNode({ layers }: PlannedNode, ...path: YamlPath): SourcePos {
-  const found = writtenFor(layers, path);
-  if (found) return headingOf(found);
   const [nearest] = layers;
   if (!nearest) throw new Error('a node that nobody has written');
-  return placeIn(nearest, path);
+  const whole = writtenFor(layers, path);
+  if (whole) return placeIn(whole.layer, whole.path);
+  // A single item may be written without the list that it would be in.
+  const part = writtenFor(layers, path.slice(0, 1));
+  return part ? placeIn(part.layer, [...part.path, ...path.slice(1)]) : placeIn(nearest, path);
 }
 
 /** Whether a node itself, or the group that it is of, says something. */
 export function saysItself({ layers }: PlannedNode, ...path: YamlPath): boolean {
   // Defaults and site are the last two.
-  return writtenFor(layers.slice(0, -2), path) !== undefined;
+  return layers.slice(0, -2).some((layer) => find(layer, path) !== undefined);
 }
 
-function writtenFor(layers: readonly YamlNode[], path: YamlPath): YamlNode | undefined {
+/** Whether every interface of a node could be read: else nothing can be said about what is missing. */
+export function hasAllInterfaces({ own, layers }: PlannedNode): boolean {
+  const layer = layers.find((each) => find(each, ['interfaces']));
+  const list = layer && find(layer, ['interfaces']);
+  return (
+    list === undefined || (list.kind === 'list' && list.items.length === own.interfaces?.length)
+  );
+}
+
+/** The nearest layer that says something, with the way to it. */
+function writtenFor(
+  layers: readonly YamlNode[],
+  path: YamlPath,
+): { readonly layer: YamlNode; readonly path: YamlPath } | undefined {
   const [key, ...rest] = path;
   const ofSite = [...(OF_SITE[String(key)] ?? [key ?? '']), ...rest];
   for (const [index, layer] of layers.entries()) {
-    const found = find(layer, index === layers.length - 1 ? ofSite : path);
-    if (found) return found;
+    const here = index === layers.length - 1 ? ofSite : path;
+    if (find(layer, here)) return { layer, path: here };
   }
   return undefined;
+}
+
+/** Where a key that holds for a node is written; of one that is not, what holds it. */
+export function keyPlaceOfNode(node: PlannedNode, path: YamlPath, key: string): SourcePos {
+  const [nearest] = node.layers.flatMap((layer) => {
+    const map = find(layer, path);
+    return (map?.kind === 'map' ? map.entries.get(key)?.key : undefined) ?? [];
+  });
+  return nearest ?? placeOfNode(node, ...path);
 }
 
 /** What is a node's own, and what it could share. */

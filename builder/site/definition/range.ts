@@ -63,18 +63,16 @@ function numbersOf(list: string, base: Base): readonly string[] | undefined {
   return numbers;
 }
 
-const FORM = 'in brackets from-to, as "w[1-40]"; at most 16384 in all';
-
 /** A text with ranges of decimal or, in MAC addresses and IPv6, hexadecimal numbers. */
 export const RANGE: Decoder<string> = text({
   accepts: (value) =>
     /^[A-Za-z0-9[\],.:/_+-]+$/.test(value) &&
     (parseRange(value, 10) ?? parseRange(value, 16)) !== undefined,
-  expected: `a text with ranges ${FORM}`,
+  expected: `a text with ranges, as "10.0.0.[21-60]/24" (${MAX_NODES} in all at most)`,
 });
 
 /** The names of a group. */
 export const NAME_RANGE: Decoder<string> = text({
   accepts: (value) => /^[A-Za-z0-9[\],.-]+$/.test(value) && (parseRange(value, 10)?.count ?? 0) > 0,
-  expected: `names with a range ${FORM}`,
+  expected: `a range of names, as "w[1-40]" or "w[01-40]" (${MAX_NODES} at most)`,
 });

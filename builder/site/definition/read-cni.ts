@@ -44,7 +44,8 @@ async function readChart(
   const known = CHARTS[cni];
   if (written === undefined) return known;
   if ('path' in written) {
-    return await readChartFile(written.path, ['network', 'cni', cni, 'chart'], reading);
+    const at = reading.sources.at(['network', 'cni', cni, 'chart']);
+    return await readChartFile(written.path, at, reading);
   }
   const { version, repository } = written;
   if (repository?.startsWith('oci://')) return { kind: 'oci', reference: repository, version };

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
+import type { SourcePos } from '../../report/diagnostic.ts';
 import { absolutePath, type Reading, readNamedText } from './named-file.ts';
 import { FILE_NAME_PATTERN } from './schema-cluster.ts';
 import type { Manifest } from './site.ts';
@@ -9,7 +10,7 @@ import type { Manifest } from './site.ts';
 const MAX_BYTES = 3 << 20;
 
 /** What k0s ignores, and what it overwrites with its own (k0s, pkg/applier/manager.go). */
-const RESERVED: readonly string[] = [
+export const RESERVED: readonly string[] = [
   ...['api-config', 'autopilot', 'bootstraprbac', 'etcd-member', 'helm', 'windows'],
   ...['coredns', 'kuberouter', 'kubeproxy', 'konnectivity', 'metricserver', 'metrics'],
 ];
@@ -19,7 +20,7 @@ const OWN = 'kiln-';
 
 interface Source {
   readonly stack: string;
-  readonly at: readonly (string | number)[];
+  readonly at: SourcePos;
   /** As the site names it, or the file of a directory that it names. */
   readonly path: string;
 }
@@ -32,7 +33,9 @@ export async function readManifests(
   const stacks = Object.entries(written);
   for (const [stack] of stacks) checkStack(stack, reading);
   const named = stacks.flatMap(([stack, paths]) =>
-    paths.map((path, index): Source => ({ stack, path, at: ['manifests', stack, index] })),
+    paths.map(
+      (path): Source => ({ stack, path, at: reading.sources.at(['manifests', stack, path]) }),
+    ),
   );
   const sources = (await Promise.all(named.map((each) => filesOf(each, reading)))).flat();
   const manifests = (await Promise.all(sources.map((each) => readManifest(each, reading)))).flat();
@@ -53,12 +56,12 @@ function checkStack(stack: string, { sources, report }: Reading): void {
 
 /** A directory stands for its files. */
 async function filesOf(source: Source, reading: Reading): Promise<readonly Source[]> {
-  const { sources, report } = reading;
-  const path = absolutePath(source, sources);
+  const { report } = reading;
+  const path = absolutePath(source);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) return [source];
   const names = await readdir(path).catch(() => []);
-  const at = sources.at(source.at);
+  const { at } = source;
   const misnamed = names.find((name) => /\.(yml|json)$/.test(name));
   if (misnamed !== undefined) {
     report.error(`"${source.path}" has "${misnamed}", and k0s reads only *.yaml`, at, 'rename it');
@@ -69,8 +72,8 @@ async function filesOf(source: Source, reading: Reading): Promise<readonly Sourc
 }
 
 async function readManifest(source: Source, reading: Reading): Promise<readonly Manifest[]> {
-  const { report, sources } = reading;
-  const at = sources.at(source.at);
+  const { report } = reading;
+  const { at } = source;
   const name = basename(source.path);
   if (!name.endsWith('.yaml') || !FILE_NAME_PATTERN.test(name)) {
     const rule = 'letters, digits, ".", "_" and "-", with ".yaml" at the end';
@@ -83,14 +86,13 @@ async function readManifest(source: Source, reading: Reading): Promise<readonly 
     report.error(`the manifest "${source.path}" is empty`, at);
     return [];
   }
-  const [problem] = parseAllDocuments(text, { prettyErrors: true, uniqueKeys: true }).flatMap(
-    ({ errors = [] }) => errors,
-  );
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text, { prettyErrors: false, lineCounter });
+  const [problem] = documents.flatMap(({ errors = [] }) => errors);
   if (problem) {
-    const [{ line, col } = { line: 1, col: 1 }] = problem.linePos ?? [];
-    const [sentence = ''] = problem.message.split('\n');
-    const place = `${source.path}:${line}:${col}`;
-    report.error(`the manifest "${source.path}" is not valid YAML`, at, `${place}: ${sentence}`);
+    const { line, col } = lineCounter.linePos(problem.pos[0]);
+    const note = `${source.path}:${line}:${col}: ${problem.message}`;
+    report.error(`the manifest "${source.path}" is not valid YAML`, at, note);
   }
   return [{ stack: source.stack, name, text }];
 }

@@ -23,7 +23,12 @@ async function readAuthorities(
   reading: Reading,
 ): Promise<string | undefined> {
   const at = ['registries', host, 'ca'];
-  const name = { at, path, noun: 'file of certificates', maxBytes: 1 << 20 };
+  const name = {
+    at: reading.sources.at(at),
+    path,
+    noun: 'file of certificates',
+    maxBytes: 1 << 20,
+  };
   const text = await readNamedText(name, reading);
   if (text !== undefined) checkCertificates(at, path, text, reading);
   return text;

@@ -1,13 +1,13 @@
 import type { Arch } from '../../image/arch.ts';
 import { type Manifest, readManifest } from '../../image/release/manifest.ts';
+import type { SourcePos } from '../../report/diagnostic.ts';
 import { KilnError } from '../../report/errors.ts';
-import type { YamlPath } from '../../yaml/sources.ts';
 import { absolutePath, type Reading } from './named-file.ts';
 import type { WrittenRelease } from './schema-cluster.ts';
 
 /** A release that a site names. */
 export interface NamedRelease {
-  readonly at: YamlPath;
+  readonly at: SourcePos;
   readonly directory: string;
   readonly manifest: Manifest;
 }
@@ -20,12 +20,14 @@ export async function readReleases(
 ): Promise<ReadonlyMap<Arch, NamedRelease>> {
   const found = new Map<Arch, NamedRelease>();
   if (written === undefined) return found;
-  const named: readonly (readonly [Arch | undefined, string, YamlPath])[] =
+  const named: readonly (readonly [Arch | undefined, string, SourcePos])[] =
     'one' in written
-      ? [[arch, written.one, ['image', 'release']]]
+      ? [[arch, written.one, reading.sources.at(['image', 'release'])]]
       : (['x86_64', 'arm64'] as const).flatMap((each) => {
           const path = written.each[each];
-          return path === undefined ? [] : [[each, path, ['image', 'release', each]] as const];
+          return path === undefined
+            ? []
+            : [[each, path, reading.sources.at(['image', 'release', each])] as const];
         });
   for (const [expected, path, at] of named) {
     const release = await readRelease(path, at, reading);
@@ -33,7 +35,7 @@ export async function readReleases(
     const { manifest } = release;
     if (expected !== undefined && manifest.arch !== expected) {
       const message = `"${path}" is for ${manifest.arch}, and ${expected} is wanted here`;
-      reading.report.error(message, reading.sources.at(at));
+      reading.report.error(message, at);
     }
     found.set(manifest.arch, release);
   }
@@ -42,15 +44,15 @@ export async function readReleases(
 
 async function readRelease(
   path: string,
-  at: YamlPath,
-  { sources, report }: Reading,
+  at: SourcePos,
+  { report }: Reading,
 ): Promise<NamedRelease | undefined> {
-  const directory = absolutePath({ at, path }, sources);
+  const directory = absolutePath({ at, path });
   try {
     return { at, directory, manifest: await readManifest(directory) };
   } catch (error) {
     if (!(error instanceof KilnError)) throw error;
-    report.error(error.message, sources.at(at), error.hint);
+    report.error(error.message, at, error.hint);
     return undefined;
   }
 }

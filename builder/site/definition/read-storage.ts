@@ -24,13 +24,13 @@ export async function readStorage(
 }
 
 async function readKine(path: string, reading: Reading): Promise<Storage> {
-  const at = ['storage', 'kine'];
+  const at = reading.sources.at(['storage', 'kine']);
   const name = { at, path, noun: 'data source', maxBytes: 4096 };
   const source = (await readNamedText(name, reading))?.trim();
   // It may hold a password, so no part of it is shown.
   if (source !== undefined && !/^[a-z][a-z0-9+]*:\/\/\S+$/.test(source)) {
     const note = 'one line, as in postgres://user:password@host:5432/database';
-    reading.report.error(`"${path}" holds no data source`, reading.sources.at(at), note);
+    reading.report.error(`"${path}" holds no data source`, at, note);
   }
   return { kind: 'kine', source: source ?? '' };
 }
@@ -52,9 +52,9 @@ async function readTls(
     return undefined;
   }
   const [caText, certificateText, keyText] = await Promise.all([
-    readNamedText(fileOf('ca', ca, 'file of certificates'), reading),
-    readNamedText(fileOf('certificate', certificate, 'certificate'), reading),
-    readNamedText(fileOf('key', key, 'key'), reading),
+    readNamedText(fileOf('ca', ca, 'file of certificates', reading), reading),
+    readNamedText(fileOf('certificate', certificate, 'certificate', reading), reading),
+    readNamedText(fileOf('key', key, 'key', reading), reading),
   ]);
   if (caText === undefined || certificateText === undefined || keyText === undefined) {
     return undefined;
@@ -69,8 +69,8 @@ async function readTls(
   return { ca: caText, certificate: certificateText, key: keyText };
 }
 
-function fileOf(key: string, path: string, noun: string): FileName {
-  return { at: [...AT, key], path, noun, maxBytes: 256 << 10 };
+function fileOf(key: string, path: string, noun: string, { sources }: Reading): FileName {
+  return { at: sources.at([...AT, key]), path, noun, maxBytes: 256 << 10 };
 }
 
 /** The certificates of a file; when there are none, that is reported where the file is named. */

@@ -8,7 +8,7 @@ import {
   record,
   required,
 } from '../../yaml/collections.ts';
-import { type DecodedBy, type Decoder, described, mapped } from '../../yaml/decoder.ts';
+import { type DecodedBy, type Decoder, described, mapped, placed } from '../../yaml/decoder.ts';
 import { jsonObject } from '../../yaml/json.ts';
 import { flag, integer, oneOf, text } from '../../yaml/scalars.ts';
 import { DNS_NAME, HTTP_URL, PATH } from './names.ts';
@@ -125,7 +125,7 @@ export const HELM = object({
     ),
     {},
   ),
-  charts: defaulted(list(CHART), []),
+  charts: defaulted(list(placed(CHART)), []),
 });
 
 export type WrittenChart = DecodedBy<typeof CHART>;

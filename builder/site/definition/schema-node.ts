@@ -9,7 +9,13 @@ import {
   record,
   required,
 } from '../../yaml/collections.ts';
-import { type DecodedBy, type Decoder, described, placed } from '../../yaml/decoder.ts';
+import {
+  type DecodedBy,
+  type Decoder,
+  described,
+  type Placed,
+  placed,
+} from '../../yaml/decoder.ts';
 import { jsonObject } from '../../yaml/json.ts';
 import { flag, integer, oneOf, text } from '../../yaml/scalars.ts';
 import { ADDRESS, CIDR, DNS_LABEL, HTTP_URL, LAN, LINK, MAC, SERIAL } from './names.ts';
@@ -64,7 +70,7 @@ function addressing({ cidr }: Texts) {
     dhcp6: defaulted(flag(), false),
     'accept-ra': optional(described('Router advertisements of IPv6.', flag())),
     gateway: optional(oneOrMore(ADDRESS)),
-    routes: defaulted(list(object({ to: required(CIDR), via: required(ADDRESS) })), []),
+    routes: optional(list(placed(object({ to: required(CIDR), via: required(ADDRESS) })))),
     mtu: optional(MTU),
   };
 }
@@ -108,9 +114,11 @@ export type WrittenInterface =
   | DecodedBy<ReturnType<typeof bond>>
   | DecodedBy<ReturnType<typeof vlan>>;
 
-function interfaces(texts: Texts): Decoder<readonly WrittenInterface[]> {
+function interfaces(texts: Texts): Decoder<readonly Placed<WrittenInterface>[]> {
   return list(
-    choice<WrittenInterface>({ ethernet: ethernet(texts), bond: bond(texts), vlan: vlan(texts) }),
+    placed(
+      choice<WrittenInterface>({ ethernet: ethernet(texts), bond: bond(texts), vlan: vlan(texts) }),
+    ),
     { min: 1 },
   );
 }
