@@ -156,9 +156,15 @@ test(
   locale: C
   runcmdd: []
   runcmd: [true]
-  write_files: [{ path: /etc/ok }, { path: /usr/bin/x }, { path: etc/x }]
+  write_files: [{ path: /etc/ok }, { path: /usr/bin/x }, { path: etc/x }, { content: x }, x]
   ca_certs: { remove_defaults: true, trusted: [x] }
 `,
+);
+
+test(
+  'refused: files of cloud-config that are none',
+  found,
+  'cloud-config: { write_files: { path: /etc/x } }',
 );
 
 test('raw parts are handed on as they are, empty values too', async (t) => {
