@@ -167,6 +167,18 @@ test(
   'cloud-config: { write_files: { path: /etc/x } }',
 );
 
+test(
+  'refused: fields of a raw ClusterConfig that k0s does not have',
+  found,
+  `config:
+  spec:
+    apis: {}
+    network: { kubeProxy: { ipvs: { strictArp: true }, iptables: [] }, calico: ~ }
+    somethingNew: { a: b }
+    images: { default_pull_policy: Never, calico: { nod: { image: x } } }
+`,
+);
+
 test('raw parts are handed on as they are, empty values too', async (t) => {
   const lines = `config: { spec: { api: { extraArgs: { v: ~ } }, storage: { etcd: { extraArgs: { a: b } } } } }
 cloud-config: { runcmd: [one], write_files: ~ }
