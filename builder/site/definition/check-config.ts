@@ -4,6 +4,7 @@ import type { JsonValue } from '../../yaml/decoder.ts';
 import type { RawMap } from '../../yaml/json.ts';
 import type { YamlPath } from '../../yaml/sources.ts';
 import { clusterCidrs } from './check-networks.ts';
+import { type FieldNames, SPEC_FIELDS } from './config-keys.ts';
 import { placeOfNode } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
 
@@ -39,6 +40,7 @@ const ALLOWED_STORAGE: readonly string[] = ['extraArgs', 'rawArgs', 'ca'];
 
 export const CONFIG_RULES: readonly Rule[] = [
   checkTop,
+  checkSpec,
   checkElsewhere,
   checkVirtualServers,
   checkFeatureGate,
@@ -59,6 +61,32 @@ function checkTop({ plan, sources, report }: Checked): void {
       report.error(`"${key}" has to be ${wanted}`, sources.at(['config', key]));
     } else if ((key === 'spec' || key === 'metadata') && !isMap(value)) {
       report.error(`"${key}" has to be a map`, sources.at(['config', key]));
+    }
+  }
+}
+
+function checkSpec(checked: Checked): void {
+  const spec = checked.plan.written.config?.spec;
+  if (isMap(spec)) checkFields(spec, SPEC_FIELDS, ['config', 'spec'], checked);
+}
+
+/** k0s refuses fields that it does not know. Newer ones have more: of one that is not a slip it is only warned. */
+function checkFields(map: RawMap, fields: FieldNames, path: YamlPath, checked: Checked): void {
+  const names = Object.keys(fields);
+  for (const [key, value] of Object.entries(map)) {
+    const below = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    const at = keyPlace(checked, [...path, key]);
+    const where = path.slice(1).join('.');
+    const tail = didYouMean(key, names);
+    if (below === undefined && tail !== '') {
+      checked.report.error(`k0s has no field "${key}" in ${where}${tail}`, at);
+    } else if (below === undefined) {
+      const note = `k0s 1.36 has ${names.join(', ')}`;
+      checked.report.warn(`"${key}" is no field of ${where} that Kiln knows of`, at, note);
+    } else if (below !== true && isMap(value)) {
+      checkFields(value, below, [...path, key], checked);
+    } else if (below !== true && value !== null) {
+      checked.report.error(`"${key}" has to be a map`, at);
     }
   }
 }

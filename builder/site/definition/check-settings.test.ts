@@ -156,8 +156,26 @@ test(
   locale: C
   runcmdd: []
   runcmd: [true]
-  write_files: [{ path: /etc/ok }, { path: /usr/bin/x }, { path: etc/x }]
+  write_files: [{ path: /etc/ok }, { path: /usr/bin/x }, { path: etc/x }, { content: x }, x]
   ca_certs: { remove_defaults: true, trusted: [x] }
+`,
+);
+
+test(
+  'refused: files of cloud-config that are none',
+  found,
+  'cloud-config: { write_files: { path: /etc/x } }',
+);
+
+test(
+  'refused: fields of a raw ClusterConfig that k0s does not have',
+  found,
+  `config:
+  spec:
+    apis: {}
+    network: { kubeProxy: { ipvs: { strictArp: true }, iptables: [] }, calico: ~ }
+    somethingNew: { a: b }
+    images: { default_pull_policy: Never, calico: { nod: { image: x } } }
 `,
 );
 
