@@ -7,6 +7,7 @@ import { clusterCidrs } from './check-networks.ts';
 import { type FieldNames, SPEC_FIELDS } from './config-keys.ts';
 import { placeOfNode } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
+import { isNodeLocal } from './schema-network.ts';
 
 // What a raw ClusterConfig may say. It wins, but not where the rest of the site follows from the same thing: a token's
 // address, the seed of another node.
@@ -118,14 +119,15 @@ function checkElsewhere(checked: Checked): void {
 function checkVirtualServers(checked: Checked): void {
   const path = ['network', 'controlPlaneLoadBalancing', 'keepalived', 'virtualServers'];
   const { plan, report } = checked;
+  const { api } = plan.written;
   if (valueAt(plan.written.config?.spec, path) === undefined) return;
   const at = keyPlace(checked, ['config', 'spec', ...path]);
   const both = plan.nodes.find(({ role }) => role === 'controller+worker');
-  if (plan.written.api?.vip === undefined) {
+  if (api?.vip === undefined) {
     report.error('virtual servers belong to a virtual address, and there is no "vip"', at);
-  } else if (!plan.written.api['node-local']) {
+  } else if (!isNodeLocal(api)) {
     const message = 'k0s takes virtual servers only where workers have a balancer of their own';
-    report.error(message, at, 'add node-local: true to "api", or leave them out');
+    report.error(message, at, 'take node-local: false out of "api", or leave them out');
   } else if (both) {
     const message = `virtual servers do not work on a controller that is a worker too, as ${both.name}`;
     report.error(message, at, 'use role: controller, or leave them out');

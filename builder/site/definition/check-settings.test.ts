@@ -128,14 +128,14 @@ test(
 test(
   'refused: virtual servers where workers ask the virtual address',
   found,
-  `api: { vip: 10.0.0.9/24 }
+  `api: { vip: 10.0.0.9/24, node-local: false }
 config: { spec: { network: { controlPlaneLoadBalancing: { keepalived: { virtualServers: [{ ipAddress: 10.0.0.9 }] } } } } }
 `,
 );
 test(
   'refused: virtual servers on a controller that is a worker too',
   found,
-  `api: { vip: 10.0.0.9/24, node-local: true }
+  `api: { vip: 10.0.0.9/24 }
 config: { spec: { network: { controlPlaneLoadBalancing: { keepalived: { virtualServers: [{ ipAddress: 10.0.0.9 }] } } } } }
 nodes: [{ name: c1, role: controller+worker, address: 10.0.0.11/24 }]
 `,
