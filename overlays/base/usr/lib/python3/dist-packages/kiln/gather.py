@@ -13,9 +13,9 @@ from kiln.addresses import box_addresses
 from kiln.certificates import of_box
 from kiln.checks import is_serving
 from kiln.facts import Facts, Join, Space, Unit
+from kiln.kubelet_healthz import healthz_address
 
 STATUS_SOCKET = "/run/k0s/status.sock"
-KUBELET = ("127.0.0.1", 10248)
 LOG_LINES = 200
 
 # Sections of the status, and how the units begin that write them.
@@ -72,8 +72,9 @@ def _of_k0s(facts: Facts, unit: str) -> Facts:
     api = kubelet = None
     if facts.is_controller:
         api = probe.ask_tls(joining.api_of_controller(), "/readyz")
-    if facts.is_worker:
-        kubelet = probe.ask_plain(*KUBELET, "/healthz")
+    healthz = healthz_address() if facts.is_worker else None
+    if healthz is not None:
+        kubelet = probe.ask_plain(*healthz, "/healthz")
     return facts._replace(
         unit=parse_unit(name, shown), status=status, k0s=_json(status.body), api=api, kubelet=kubelet
     )
