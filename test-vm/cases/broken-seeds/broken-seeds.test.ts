@@ -49,12 +49,11 @@ test('a box tells each mistake in a seed, starts no k0s on a guess, and keeps a 
   await box.giveStick(await makeStick('again', first.files));
   await box.untilProblem(first.says);
   await box.restart();
-  const status = await box.until('the problem, and k0s', ({ problems, role }) => {
-    return (
-      role === 'single' &&
-      problems.some(({ key, message }) => first.says.test(`${key}: ${message}`))
-    );
+  const status = await box.until('the problem, and k0s', ({ state, problems }) => {
+    const isTold = problems.some(({ key, message }) => first.says.test(`${key}: ${message}`));
+    return state === 'degraded' && isTold;
   });
+  t.is(status.role, 'single');
   t.is(status.instanceId, 'good');
   await box.check([`${FOLDER}/still-single.sh`]);
 });
