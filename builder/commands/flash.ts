@@ -1,44 +1,39 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { findCandidates } from '../flash/candidates.ts';
 import { askConsent } from '../flash/consent.ts';
 import { candidateTable } from '../flash/devices/candidate-table.ts';
 import { readDevices } from '../flash/devices/read-devices.ts';
-import type { Wanted } from '../flash/devices/refusals.ts';
-import { sizeText } from '../flash/devices/size-text.ts';
 import type { FilledPartition } from '../flash/disk/layout.ts';
-import { flashImage } from '../flash/flash.ts';
 import { findImage, type ReleaseImage } from '../flash/image/release-image.ts';
 import { readSeed } from '../flash/seed.ts';
-import {
-  checkFile,
-  findTarget,
-  hasData,
-  nameTarget,
-  openTarget,
-  removeIfNew,
-  type Target,
-} from '../flash/target.ts';
+import { nodeNamed } from '../flash/site-nodes.ts';
+import { siteSeeds } from '../flash/site-seeds.ts';
+import { checkFile, findTarget, hasData, nameTarget } from '../flash/target.ts';
+import { describeDiagnostic } from '../report/format.ts';
+import { loadSite } from '../site/definition/load.ts';
+import type { Site } from '../site/definition/site.ts';
+import { type Errand, errandOf, type FlashOptions } from './flash-errand.ts';
+import { flashRack, THIS_MACHINE } from './flash-rack.ts';
 import type { Session } from './options.ts';
-
-interface FlashOptions {
-  readonly seed?: string;
-  readonly internal?: boolean;
-  readonly yes?: boolean;
-  readonly verify: boolean;
-}
+import { readSiteSecrets, SECRETS_HELP, withSecrets } from './secrets-options.ts';
+import { writeDisk } from './write-disk.ts';
 
 const HELP = `
 Examples:
   $ kiln flash out/kiln-0.1.0-x86_64                       # lists the disks of this machine
   $ kiln flash out/kiln-0.1.0-x86_64 /dev/sdb
   $ kiln flash out/kiln-0.1.0-x86_64 /dev/sdb --seed w1.iso
+  $ kiln flash out/kiln-0.1.0-x86_64 /dev/sdb --site plant7.yaml --node w1
+  $ kiln flash out/kiln-0.1.0-x86_64 --rack --site plant7.yaml --only 'w[1-20]' --labels w.html
   $ kiln flash out/kiln-0.1.0-x86_64 disk.img              # a file, for a virtual machine
 
-All on the disk is lost. A disk whose flashing was interrupted says so in its first bytes, and boots nothing.`;
+All on the disk is lost. A disk whose flashing was interrupted says so in its first bytes, and boots nothing.
+The seeds of a site's nodes are those that "kiln site" makes, from the secrets that it has made.
+${SECRETS_HELP}`;
 
-/** Adds `kiln flash`: writes the image of a release to a disk. */
+/** Adds `kiln flash`: writes the image of a release to a disk, or to one for each node of a site. */
 export function addFlash(program: Command, session: Session): void {
-  program
+  const command = program
     .command('flash')
     .summary('write a release to a disk, and read it back')
     .description(
@@ -47,13 +42,25 @@ export function addFlash(program: Command, session: Session): void {
     .argument('<release>', 'directory of a release')
     .argument('[disk]', 'what is written: a whole disk as /dev/sdb, or a file')
     .option('--seed <iso>', 'also put the seed of a box on the disk, as a partition of its own')
+    .addOption(
+      new Option('--site <file>', "also put the seed of a site's node on it").conflicts('seed'),
+    )
+    .option('--node <name>', 'which node of the site')
+    .addOption(
+      new Option('--rack', 'write a card for each node of the site, one after the other').conflicts(
+        'node',
+      ),
+    )
+    .option('--only <names>', 'with --rack: only these nodes, as c1,w[1-20]')
+    .option('--from <name>', 'with --rack: begin with this node')
+    .option('--labels <file>', 'with --rack: add labels to a sheet to be printed, HTML')
     .option('--internal', 'let it be a disk that is built in')
     .option('--yes', 'do not ask')
     .option('--no-verify', 'do not read back: that the disk has not kept something is not noticed')
-    .addHelpText('after', HELP)
-    .action((release: string, disk: string | undefined, options: FlashOptions) =>
-      flash(release, disk, options, session),
-    );
+    .addHelpText('after', HELP);
+  withSecrets(command).action((release: string, disk: string | undefined, options: FlashOptions) =>
+    flash(release, disk, options, session),
+  );
 }
 
 async function flash(
@@ -62,58 +69,63 @@ async function flash(
   options: FlashOptions,
   session: Session,
 ): Promise<void> {
+  const errand = errandOf(disk, options);
   const image = await findImage(release);
-  const seed = options.seed === undefined ? undefined : await readSeed(options.seed);
+  if (errand.kind === 'rack') {
+    const made = await openSeeds(errand.site, options, session);
+    const job = { ...made, release, image, file: errand.site, options };
+    return flashRack(job, session, THIS_MACHINE);
+  }
+  const seed = await seedFor(errand, image, options, session);
   const wanted = {
     neededBytes: image.neededBytes + (seed?.bytes.length ?? 0),
     allowInternal: options.internal === true,
   };
-  if (disk === undefined) return list(wanted);
+  if (disk === undefined) {
+    process.stdout.write(candidateTable(await findCandidates('/', wanted)));
+    return;
+  }
   const target = await findTarget(disk, wanted);
   checkFile(target, release, readDevices('/'));
-  return write(image, target, seed, options, session);
+  const consent = async (): Promise<boolean> => {
+    if (!hasData(target) || options.yes === true) return true;
+    const question = `Write ${image.title} to ${nameTarget(target)}? All on it is lost.`;
+    await askConsent(question, { input: process.stdin, output: process.stderr }, session.signal);
+    return true;
+  };
+  const done = await writeDisk({ image, target, seed, verify: options.verify, consent }, session);
+  process.stdout.write(`${done}\n`);
 }
 
-async function list(wanted: Wanted): Promise<void> {
-  process.stdout.write(candidateTable(await findCandidates('/', wanted)));
-}
-
-async function write(
+async function seedFor(
+  errand: Exclude<Errand, { kind: 'rack' }>,
   image: ReleaseImage,
-  target: Target,
-  seed: FilledPartition | undefined,
   options: FlashOptions,
-  { progress, signal }: Session,
-): Promise<void> {
-  let hasBegun = false;
-  try {
-    await using disk = await openTarget(target, seed !== undefined);
-    if (hasData(target) && options.yes !== true) {
-      const question = `Write ${image.title} to ${nameTarget(target)}? All on it is lost.`;
-      await askConsent(question, { input: process.stdin, output: process.stderr }, signal);
+  session: Session,
+): Promise<FilledPartition | undefined> {
+  switch (errand.kind) {
+    case 'no seed':
+      return undefined;
+    case 'seed':
+      return readSeed(errand.iso);
+    case 'node': {
+      const loaded = await readSite(errand.site, session);
+      // Before secrets are opened, which may ask for a passphrase.
+      const node = nodeNamed(loaded, errand.node, image);
+      const secrets = await readSiteSecrets({ file: errand.site, site: loaded }, options, session);
+      return siteSeeds(loaded, secrets)(node);
     }
-    const { writtenBytes, seconds } = await flashImage({
-      ...{ image, disk, added: seed, verify: options.verify, progress, signal },
-      clock: () => performance.now(),
-      begun: () => {
-        hasBegun = true;
-      },
-    });
-    const check = !options.verify
-      ? 'not read back'
-      : disk.isDirect
-        ? 'read back'
-        : 'read back through the page cache, for this file system has no other way';
-    process.stdout.write(
-      `${target.path} has ${image.title}: ${sizeText(writtenBytes)} in ${seconds.toFixed(1)} s, ${check}\n`,
-    );
-  } catch (error) {
-    const isGone = await removeIfNew(target);
-    if (hasBegun && !isGone) {
-      progress.warn(
-        `${target.path} has no image now, and says so in its first bytes: run kiln flash again`,
-      );
-    }
-    throw error;
   }
+}
+
+async function openSeeds(file: string, options: FlashOptions, session: Session) {
+  const site = await readSite(file, session);
+  const secrets = await readSiteSecrets({ file, site }, options, session);
+  return { site, seedOf: siteSeeds(site, secrets) };
+}
+
+async function readSite(file: string, { progress }: Session): Promise<Site> {
+  const { site, warnings } = await loadSite(file);
+  for (const warning of warnings) progress.warn(describeDiagnostic(warning));
+  return site;
 }

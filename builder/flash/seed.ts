@@ -15,7 +15,7 @@ const LARGEST_BYTES = 64 * 1024 * 1024;
 const DESCRIPTOR = { offset: 16 * 2048, sizeBytes: 2048, label: 40, labelEnd: 72 } as const;
 
 /**
- * Makes a partition of a seed ISO.
+ * Reads a seed ISO as a partition.
  * @throws KilnError `usage` when the file is no ISO by whose label a box would find it
  */
 export async function readSeed(path: string): Promise<FilledPartition> {
@@ -27,8 +27,13 @@ export async function readSeed(path: string): Promise<FilledPartition> {
       hint: 'a box looks for an ISO labelled cidata (or config-2)',
     });
   }
+  return seedPartition(iso);
+}
+
+/** Makes a partition of a seed ISO, padded to whole MiB: the same for the same ISO, its UUID too. Pure. */
+export function seedPartition(iso: Uint8Array): FilledPartition {
   const bytes = Buffer.alloc(Math.ceil(iso.length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES);
-  iso.copy(bytes);
+  bytes.set(iso);
   return { label: 'cidata', type: LINUX_DATA, uuid: derivedUuid(sha256(iso), 'seed'), bytes };
 }
 

@@ -44,6 +44,8 @@ export interface BlockDevice {
   readonly sectorBytes: number;
   readonly model: string | undefined;
   readonly serial: string | undefined;
+  /** Another number for each medium that was put in (sysfs-block, "diskseq"); not there before Linux 5.15. */
+  readonly sequence: string | undefined;
   readonly bus: Bus;
   /** Whether people plug it in and pull it out. */
   readonly isRemovable: boolean;

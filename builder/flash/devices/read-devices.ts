@@ -56,6 +56,7 @@ function describe(root: SystemRoot, name: string, uses: Uses): BlockDevice | und
     sectorBytes: Number(readAttribute(at('queue/logical_block_size')) ?? UNIT_BYTES),
     model: modelOf(directory, bus),
     serial: udev.get('ID_SERIAL_SHORT') ?? serialOf(directory),
+    sequence: readAttribute(at('diskseq')),
     bus,
     isRemovable: readAttribute(at('removable')) === '1' || bus === 'usb' || bus === 'sd',
     isReadOnly: readAttribute(at('ro')) === '1',

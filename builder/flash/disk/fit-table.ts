@@ -72,6 +72,17 @@ export function fitTable(
   };
 }
 
+/** Whether a disk that begins so has a partition with this UUID; one without a sound table has none. */
+export function hasPartition(primary: Buffer, uuid: Uuid): boolean {
+  const wanted = guidBytes(uuid);
+  try {
+    const used = entriesOf(readTable(primary)).filter(isUsed);
+    return used.some((entry) => wanted.equals(entry.subarray(ENTRY.uuid, ENTRY.first)));
+  } catch {
+    return false;
+  }
+}
+
 interface Table {
   readonly header: Buffer;
   readonly entries: Buffer;

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Arch } from '../../image/arch.ts';
 import type { Artifact } from '../../image/artifacts/build.ts';
 import { type Manifest, readManifest } from '../../image/release/manifest.ts';
 import { KilnError } from '../../report/errors.ts';
@@ -12,6 +13,7 @@ import { openZstd } from './zstd-source.ts';
 export interface ReleaseImage extends BlockMap {
   /** "kiln 0.1.0 x86_64" */
   readonly title: string;
+  readonly arch: Arch;
   /** The file that the bytes come from. */
   readonly path: string;
   /** Bytes of the smallest disk that the box can divide at its first boot. */
@@ -45,6 +47,7 @@ export async function findImage(directory: string): Promise<ReleaseImage> {
   return {
     ...blockMap,
     title: titleOf(manifest),
+    arch: manifest.arch,
     path,
     neededBytes: Math.max(blockMap.imageBytes, manifest.disk?.neededBytes ?? 0),
     open: () => (path.endsWith('.zst') ? openZstd(path) : openRaw(path)),
