@@ -28,7 +28,7 @@ export const THIS_MACHINE: RackPlace = {
 
 /** Writes a card for each of a site's nodes, one after the other, as the user puts them in. */
 export async function flashRack(job: RackJob, session: Session, place: RackPlace): Promise<void> {
-  const { image, site, file, options } = job;
+  const { image, site, options } = job;
   const say = (text: string) => void place.terminal.output.write(`${text}\n`);
   const { nodes, leftOut } = rackNodes(site, image, options);
   const places = nodes.map((node): Place => {
@@ -74,7 +74,9 @@ export async function flashRack(job: RackJob, session: Session, place: RackPlace
     throw error;
   }
   const labels = options.labels === undefined ? '' : `; print the labels in ${options.labels}`;
-  say(`All ${nodes.length} cards of ${site.name} (${file}) are written${labels}.`);
+  const cards =
+    nodes.length === 1 ? 'The card of 1 node is' : `The cards of ${nodes.length} nodes are`;
+  say(`${cards} written${labels}.`);
 }
 
 async function checkBefore({ options }: RackJob, { terminal }: RackPlace): Promise<void> {

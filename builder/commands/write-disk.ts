@@ -43,7 +43,7 @@ export async function writeDisk(
       ? 'not read back'
       : disk.isDirect
         ? 'read back'
-        : 'read back through the page cache, for this file system has no other way';
+        : 'read back through the page cache, which this file cannot do without';
     return `${target.path} has ${image.title}: ${sizeText(writtenBytes)} in ${seconds.toFixed(1)} s, ${check}`;
   } catch (error) {
     const isGone = await removeIfNew(target);
