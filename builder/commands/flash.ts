@@ -6,16 +6,10 @@ import { readDevices } from '../flash/devices/read-devices.ts';
 import type { FilledPartition } from '../flash/disk/layout.ts';
 import { findImage, type ReleaseImage } from '../flash/image/release-image.ts';
 import { readSeed } from '../flash/seed.ts';
-import { nodeNamed } from '../flash/site-nodes.ts';
-import { siteSeeds } from '../flash/site-seeds.ts';
 import { checkFile, findTarget, hasData, nameTarget } from '../flash/target.ts';
-import { describeDiagnostic } from '../report/format.ts';
-import { loadSite } from '../site/definition/load.ts';
-import type { Site } from '../site/definition/site.ts';
 import { type Errand, errandOf, type FlashOptions } from './flash-errand.ts';
-import { flashRack, THIS_MACHINE } from './flash-rack.ts';
 import type { Session } from './options.ts';
-import { readSiteSecrets, SECRETS_HELP, withSecrets } from './secrets-options.ts';
+import { SECRETS_HELP, withSecrets } from './secrets-flags.ts';
 import { writeDisk } from './write-disk.ts';
 
 const HELP = `
@@ -72,9 +66,15 @@ async function flash(
   const errand = errandOf(disk, options);
   const image = await findImage(release);
   if (errand.kind === 'rack') {
+    // What sites need takes longer to load than all else: who has none does not wait for it.
+    const { openSeeds } = await import('./flash-seeds.ts');
+    const { flashRack, THIS_MACHINE } = await import('./flash-rack.ts');
     const made = await openSeeds(errand.site, options, session);
-    const job = { ...made, release, image, file: errand.site, options };
-    return flashRack(job, session, THIS_MACHINE);
+    return flashRack(
+      { ...made, release, image, file: errand.site, options },
+      session,
+      THIS_MACHINE,
+    );
   }
   const seed = await seedFor(errand, image, options, session);
   const wanted = {
@@ -109,23 +109,8 @@ async function seedFor(
     case 'seed':
       return readSeed(errand.iso);
     case 'node': {
-      const loaded = await readSite(errand.site, session);
-      // Before secrets are opened, which may ask for a passphrase.
-      const node = nodeNamed(loaded, errand.node, image);
-      const secrets = await readSiteSecrets({ file: errand.site, site: loaded }, options, session);
-      return siteSeeds(loaded, secrets)(node);
+      const { seedOfNode } = await import('./flash-seeds.ts');
+      return seedOfNode(errand, image, options, session);
     }
   }
-}
-
-async function openSeeds(file: string, options: FlashOptions, session: Session) {
-  const site = await readSite(file, session);
-  const secrets = await readSiteSecrets({ file, site }, options, session);
-  return { site, seedOf: siteSeeds(site, secrets) };
-}
-
-async function readSite(file: string, { progress }: Session): Promise<Site> {
-  const { site, warnings } = await loadSite(file);
-  for (const warning of warnings) progress.warn(describeDiagnostic(warning));
-  return site;
 }

@@ -16,6 +16,7 @@ import { commandKeyring } from '../site/secrets/keyring.ts';
 import { type Opened, openSecrets, type SealWish } from '../site/secrets/open.ts';
 import type { Secrets } from '../site/secrets/secrets.ts';
 import type { Outside, Session } from './options.ts';
+import type { SecretsOptions } from './secrets-flags.ts';
 
 /** What commands on a site's secrets get from the command that they are part of. */
 export interface SecretsCommand {
@@ -28,35 +29,17 @@ export interface SecretsCommand {
 /** Reads a site file, complete and checked. */
 export type LoadSite = (path: string) => Promise<Site>;
 
-/** What `withSecrets` parses. */
-export interface SecretsOptions {
-  readonly secrets?: string;
-}
-
 /** What `withSeal` parses. */
 export interface SealOptions {
   readonly recipient?: readonly string[];
   readonly passphrase?: boolean;
 }
 
-/** The environment variables that open an encrypted bundle, for the help of commands. */
-export const SECRETS_HELP = `
-An encrypted bundle is opened with the passphrase in KILN_PASSPHRASE, which is asked for on a terminal, or with the
-identity in the file that KILN_IDENTITY names; that file has to have mode 0600 too.`;
-
 /**
  * A command below `kiln site`: options after its name are its own, also those that `kiln site` has by the same name.
  */
 export function addBelow(site: Command, name: string): Command {
   return site.enablePositionalOptions().command(name);
-}
-
-/** Adds `--secrets`: for every command that needs a site's bundle. */
-export function withSecrets(command: Command): Command {
-  return command.option(
-    '--secrets <file>',
-    'where the secrets of the site are (default: <site>.secrets beside the site file)',
-  );
 }
 
 /** Adds `--recipient` and `--passphrase`: for the command that makes a site's bundle. */
