@@ -21,7 +21,7 @@ await writeFile(
   here('plant7.yaml'),
   `site: plant7
 image: { arch: ${hostArch()} }
-network: { gateway: 10.0.0.1 }
+network: { gateway: 10.0.0.1, ntp: [10.0.0.1] }
 nodes:
   - { name: c1, role: controller, address: 10.0.0.11/24 }
   - { name: far, role: worker, address: 10.0.0.31/24, arch: ${OTHER} }
