@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   build: async () => (await import('./commands/build.ts')).addBuild,
   check: async () => (await import('./commands/check.ts')).addCheck,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  flash: async () => (await import('./commands/flash.ts')).addFlash,
   lock: async () => (await import('./commands/lock.ts')).addLock,
   modules: async () => {
     const { addModules } = await import('./commands/modules.ts');
@@ -34,9 +35,10 @@ const HELP = `
 Examples:
   $ kiln build images/x86_64.yaml --k0s ./k0s
   $ kiln vm out/kiln-0.1.0-x86_64
+  $ kiln site plant7.yaml
   $ kiln help build
 
-Exit codes: 0 done, 1 a bug in Kiln, 2 the command line or an image file is wrong, 3 the lock, 4 a download or
+Exit codes: 0 done, 1 a bug in Kiln, 2 the command line, an image or site file is wrong, 3 the lock, 4 a download or
 a check of bytes failed, 5 a tool failed, 6 the host or a virtual machine, 7 the cluster of a rehearsal did not form,
 130 interrupted.`;
 

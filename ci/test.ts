@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -48,16 +48,33 @@ const SUITES: readonly Suite[] = [
   },
 ];
 
+let running: ChildProcess | undefined;
+
+/** Ends the suite that runs, with everything that it has started, and then us. */
+function endOn(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
+  process.once(signal, () => {
+    if (running?.pid !== undefined) process.kill(-running.pid, signal);
+    process.kill(process.pid, signal);
+  });
+}
+
 async function runSuite(suite: Suite): Promise<Outcome> {
   process.stdout.write(`\n== ${suite.name}\n`);
   const [program = '', ...args] = suite.argv;
-  const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  // In a group of its own, so that a signal reaches all that it has started and not npx alone.
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  running = child;
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     process.stdout.write(chunk);
     output += chunk.toString();
   });
   const [code] = await once(child, 'close');
+  running = undefined;
   return suite.counts === 'itself' ? counted(output, code === 0) : asOne(code === 0);
 }
 
@@ -78,6 +95,7 @@ function counted(output: string, good: boolean): Outcome {
   return { passed, failed: good ? failed : Math.max(1, failed) };
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) endOn(signal);
 const total = { passed: 0, failed: 0 };
 for (const suite of SUITES) {
   const outcome = await runSuite(suite);

@@ -63,7 +63,10 @@ async function firmwareSpeaks({ arch, toolbox }: AccelOptions): Promise<boolean>
   const vars = join(scratch.path, 'vars.fd');
   await copyFile(toolbox.file(FIRMWARE[arch].vars), vars);
   const args = trialArgs(arch, toolbox.file(FIRMWARE[arch].code), vars, console);
-  const qemu = start([...toolbox.command(qemuProgram(arch)), ...args], { env: toolbox.env });
+  const qemu = start([...toolbox.command(qemuProgram(arch)), ...args], {
+    env: toolbox.env,
+    leashed: true,
+  });
   qemu.stdout.resume();
   qemu.stderr.resume();
   try {

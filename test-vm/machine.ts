@@ -54,6 +54,7 @@ export class Machine implements AsyncDisposable {
     const argv = qemuArgs(complete, paths, toolbox.file(firmware.code));
     const qemu = start([...toolbox.command(qemuProgram(spec.arch)), ...argv], {
       env: toolbox.env,
+      leashed: true,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     return new Machine(scratch, paths, qemu);

@@ -52,6 +52,26 @@ test('a check with errors ends with all of them', async (t) => {
   await t.throwsAsync(run, { instanceOf: DiagnosticsError, message: /unknown key "nmae"/ });
 });
 
+test('a site file is known by its key, and is checked as one; what is unusual is warned of', async (t) => {
+  const site = `network: { gateway: 10.0.0.1, ntp: [10.0.0.1] }
+nodes:
+  - { name: c1, role: controller, address: 10.0.0.11/24 }
+  - { name: c2, role: controller, address: 10.0.0.12/24 }
+`;
+  const directory = await files(t, {
+    'good.yaml': `site: a\n${site}`,
+    'bad.yaml': `site: b\napi: { vip: 10.0.0.11/24 }\n${site}`,
+    'image.yaml': 'nmae: x\n',
+  });
+  const warnings: string[] = [];
+  const progress = { ...SILENT, warn: (text: string) => warnings.push(text) };
+  const names = ['good.yaml', 'bad.yaml', 'image.yaml'].map((name) => join(directory, name));
+  const surroundings = { session: { ...SESSION, progress }, outside: OUTSIDE };
+  const { diagnostics } = await diagnose(names, { offline: true }, surroundings);
+  t.snapshot(diagnostics.map(({ message }) => message));
+  t.snapshot(warnings.map((text) => text.replaceAll(`${directory}/`, '')));
+});
+
 test('both commands have a help text with examples', (t) => {
   const program = new Command('kiln').configureHelp({ helpWidth: 80 });
   addShow(program);

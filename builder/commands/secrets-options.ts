@@ -3,12 +3,20 @@ import { KilnError } from '../report/errors.ts';
 import { writingTo } from '../report/host-fault.ts';
 import type { Site } from '../site/definition/site.ts';
 import { askOn } from '../site/secrets/ask-secret.ts';
-import { type BundlePlace, defaultBundlePath, type Kept } from '../site/secrets/bundle-store.ts';
-import type { SecretsSite } from '../site/secrets/complete.ts';
+import {
+  type BundlePlace,
+  defaultBundlePath,
+  type Kept,
+  readBundle,
+} from '../site/secrets/bundle-store.ts';
+import { checkSecrets } from '../site/secrets/check.ts';
+import { type SecretsSite, workersWithoutToken } from '../site/secrets/complete.ts';
 import { type Entropy, MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import { commandKeyring } from '../site/secrets/keyring.ts';
 import { type Opened, openSecrets, type SealWish } from '../site/secrets/open.ts';
+import type { Secrets } from '../site/secrets/secrets.ts';
 import type { Outside, Session } from './options.ts';
+import type { SecretsOptions } from './secrets-flags.ts';
 
 /** What commands on a site's secrets get from the command that they are part of. */
 export interface SecretsCommand {
@@ -21,35 +29,17 @@ export interface SecretsCommand {
 /** Reads a site file, complete and checked. */
 export type LoadSite = (path: string) => Promise<Site>;
 
-/** What `withSecrets` parses. */
-export interface SecretsOptions {
-  readonly secrets?: string;
-}
-
 /** What `withSeal` parses. */
 export interface SealOptions {
   readonly recipient?: readonly string[];
   readonly passphrase?: boolean;
 }
 
-/** The environment variables that open an encrypted bundle, for the help of commands. */
-export const SECRETS_HELP = `
-An encrypted bundle is opened with the passphrase in KILN_PASSPHRASE, which is asked for on a terminal, or with the
-identity in the file that KILN_IDENTITY names; that file has to have mode 0600 too.`;
-
 /**
  * A command below `kiln site`: options after its name are its own, also those that `kiln site` has by the same name.
  */
 export function addBelow(site: Command, name: string): Command {
   return site.enablePositionalOptions().command(name);
-}
-
-/** Adds `--secrets`: for every command that needs a site's bundle. */
-export function withSecrets(command: Command): Command {
-  return command.option(
-    '--secrets <file>',
-    'where the secrets of the site are (default: <site>.secrets beside the site file)',
-  );
 }
 
 /** Adds `--recipient` and `--passphrase`: for the command that makes a site's bundle. */
@@ -100,6 +90,28 @@ export async function openSiteSecrets(
   );
   for (const warning of opened.warnings) session.progress.warn(warning);
   return opened;
+}
+
+/**
+ * Reads a site's secrets for a command that only uses them: nothing is made or written.
+ * @throws KilnError `usage` when they are not there, or lack the token of a worker
+ */
+export async function readSiteSecrets(
+  { file, site }: { readonly file: string; readonly site: Site },
+  options: SecretsOptions,
+  session: Session,
+): Promise<Secrets> {
+  const place = bundlePlaceOf({ file, site }, options, session);
+  const { secrets } = presentBundle(await readBundle(place), place.path, file);
+  for (const warning of checkSecrets(secrets, place.path, session.now)) {
+    session.progress.warn(warning);
+  }
+  const [first, ...more] = site.workerTokens === 'each' ? workersWithoutToken(site, secrets) : [];
+  if (first === undefined) return secrets;
+  const whom = more.length === 0 ? first : `${first} and ${more.length} more`;
+  throw new KilnError('usage', `${place.path} has no token yet for ${whom}`, {
+    hint: `"kiln site ${file}" adds tokens, and says which seeds have changed`,
+  });
 }
 
 function sealWishOf({ recipient, passphrase }: SealOptions): SealWish | undefined {

@@ -11,15 +11,8 @@ import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import { adminKubeconfig, expiryIn, userKubeconfig } from '../site/secrets/kubeconfig.ts';
 import type { Secrets } from '../site/secrets/secrets.ts';
 import { OUTSIDE, type Session } from './options.ts';
-import {
-  addBelow,
-  bundlePlaceOf,
-  presentBundle,
-  SECRETS_HELP,
-  type SecretsCommand,
-  type SecretsOptions,
-  withSecrets,
-} from './secrets-options.ts';
+import { SECRETS_HELP, type SecretsOptions, withSecrets } from './secrets-flags.ts';
+import { addBelow, bundlePlaceOf, presentBundle, type SecretsCommand } from './secrets-options.ts';
 
 interface AdminOptions extends SecretsOptions {
   readonly out: string;

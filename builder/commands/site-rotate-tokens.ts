@@ -4,15 +4,8 @@ import { checkSecrets } from '../site/secrets/check.ts';
 import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import { type Rotation, rotateTokens } from '../site/secrets/rotate.ts';
 import { OUTSIDE } from './options.ts';
-import {
-  addBelow,
-  bundlePlaceOf,
-  presentBundle,
-  SECRETS_HELP,
-  type SecretsCommand,
-  type SecretsOptions,
-  withSecrets,
-} from './secrets-options.ts';
+import { SECRETS_HELP, type SecretsOptions, withSecrets } from './secrets-flags.ts';
+import { addBelow, bundlePlaceOf, presentBundle, type SecretsCommand } from './secrets-options.ts';
 
 interface RotateOptions extends SecretsOptions {
   readonly node?: string;

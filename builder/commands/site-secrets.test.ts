@@ -11,7 +11,8 @@ import { adminKubeconfig } from '../site/secrets/kubeconfig.ts';
 import { fixedEntropy, TODAY, tinySite } from '../testing/site-secrets.ts';
 import { emptyDirectory } from '../testing/store-fixture.ts';
 import type { Session } from './options.ts';
-import { openSiteSecrets, withSeal, withSecrets } from './secrets-options.ts';
+import { withSecrets } from './secrets-flags.ts';
+import { openSiteSecrets, withSeal } from './secrets-options.ts';
 import { addAdmin } from './site-admin.ts';
 import { addRotateTokens } from './site-rotate-tokens.ts';
 

@@ -4,15 +4,8 @@ import { loadSite } from '../site/definition/load.ts';
 import { summaryJson, summaryText } from '../site/output/summary.ts';
 import { makeSites } from '../site/pipeline.ts';
 import { OUTSIDE, type Outside, type Session } from './options.ts';
-import {
-  bundlePlaceOf,
-  openSiteSecrets,
-  SECRETS_HELP,
-  type SealOptions,
-  type SecretsOptions,
-  withSeal,
-  withSecrets,
-} from './secrets-options.ts';
+import { SECRETS_HELP, type SecretsOptions, withSecrets } from './secrets-flags.ts';
+import { bundlePlaceOf, openSiteSecrets, type SealOptions, withSeal } from './secrets-options.ts';
 import { addAdmin } from './site-admin.ts';
 import { addRotateTokens } from './site-rotate-tokens.ts';
 

@@ -1,5 +1,6 @@
 import { Scratch } from '../report/scratch.ts';
 import { together } from '../report/together.ts';
+import { neededDiskBytes } from './artifacts/slots.ts';
 import { fetchK0s, findRelease } from './early-stages.ts';
 import { collectInputs } from './release/inputs.ts';
 import { type Manifest, makeManifest } from './release/manifest.ts';
@@ -40,6 +41,7 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
     const { cnis } = kernel;
     return makeManifest({
       ...{ definition, epoch: lock.epoch, rootfs, boot, table, cnis, outputs, inputs },
+      neededBytes: neededDiskBytes(definition, table),
     });
   };
   return await sealRelease(work.out, definition, write);

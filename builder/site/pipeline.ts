@@ -60,10 +60,15 @@ async function readSites(
 ): Promise<readonly NamedSite[]> {
   return await progress.step(titleOf('Reading', files), async (meter) => {
     meter.expect(files.length);
+    const told = new Set<string>();
     const sites = await gather(files, READ_AT_ONCE, async (file) => {
       signal.throwIfAborted();
       const { site, warnings } = await loadSite(file);
-      for (const warning of warnings) progress.warn(describeDiagnostic(warning));
+      // What is unusual in a template that sites share is told once.
+      for (const text of warnings.map(describeDiagnostic)) {
+        if (!told.has(text)) progress.warn(text);
+        told.add(text);
+      }
       meter.advance(1);
       return { file, site };
     });

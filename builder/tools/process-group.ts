@@ -5,6 +5,19 @@ const GRACE_MS = 2000;
 const living = new Set<ProcessGroup>();
 let watching = false;
 
+/**
+ * A process of its own waits for the end of stdin, which comes when nobody is left who could write there,
+ * and ends the group; the program is what the shell becomes.
+ */
+const LEASH = `exec 3<&0 </dev/null
+(exec >/dev/null 2>&1; while read -r _; do :; done <&3; kill -s KILL 0) &
+exec "$@" 3<&-`;
+
+/** The command line of a program that is the leader of its group and ends when our end of its stdin is closed. Pure. */
+export function leashed(argv: readonly string[]): readonly string[] {
+  return ['/bin/sh', '-c', LEASH, 'sh', ...argv];
+}
+
 /** The process group of one started program: the program and everything that it started. */
 export class ProcessGroup {
   readonly #leader: number;

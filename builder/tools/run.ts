@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { Readable, type Writable } from 'node:stream';
 import { $ } from 'zx/core';
 import { KilnError } from '../report/errors.ts';
-import { ProcessGroup } from './process-group.ts';
+import { leashed, ProcessGroup } from './process-group.ts';
 import { type Chunks, feed, settle, tailOf, textOf } from './program-io.ts';
 import { pasteable, quote } from './quote.ts';
 import { ToolError, type ToolFailure, toolName } from './tool-error.ts';
@@ -38,6 +38,11 @@ export interface RunResult {
 export interface StartOptions extends Surroundings {
   /** Whether the caller writes to the program's stdin; without it stdin is empty. */
   readonly stdin?: boolean;
+  /**
+   * Whether the program, whose stdin is then empty, ends with us even when we are killed, or when the
+   * thread ends that has started it.
+   */
+  readonly leashed?: boolean;
 }
 
 /** A program that runs beside us. Its output must be read, or it stops when the pipe is full. */
@@ -124,6 +129,8 @@ function launch(
   if (!argv[0]?.startsWith('/')) throw new Error(`not an absolute program: ${argv[0]}`);
   throwIfAborted(options.signal, argv);
   const env = { ...BASE_ENV, ...options.env };
+  const words = options.leashed === true ? leashed(argv) : argv;
+  const hasPipe = options.stdin === true || options.leashed === true;
   const shell = $({
     shell: '/bin/sh',
     quote,
@@ -131,7 +138,7 @@ function launch(
     postfix: '',
     env,
     cwd: options.cwd ?? process.cwd(),
-    stdio: [options.stdin === true ? 'pipe' : 'ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: [hasPipe ? 'pipe' : 'ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
     nothrow: true,
     quiet: true,
@@ -141,8 +148,8 @@ function launch(
   });
   const program =
     options.stdoutFile === undefined
-      ? shell`exec ${argv} >&3 2>&4 3>&- 4>&-`
-      : shell`exec ${argv} >${options.stdoutFile} 2>&4 3>&- 4>&-`;
+      ? shell`exec ${words} >&3 2>&4 3>&- 4>&-`
+      : shell`exec ${words} >${options.stdoutFile} 2>&4 3>&- 4>&-`;
   const { child } = program;
   if (child?.pid === undefined) throw cannotStart(argv, options.cwd);
   const group = new ProcessGroup(child.pid);
@@ -156,7 +163,7 @@ function launch(
   return {
     pid: child.pid,
     command: pasteable(argv, { ...(options.cwd !== undefined && { cwd: options.cwd }), env }),
-    stdin: child.stdin ?? undefined,
+    stdin: options.stdin === true ? (child.stdin ?? undefined) : undefined,
     stdout: readableOf(child, 3),
     stderr: readableOf(child, 4),
     exited,

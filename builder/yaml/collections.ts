@@ -144,6 +144,8 @@ export function object<F extends Readonly<Record<string, Field>>>(
       additionalProperties: false,
     }),
     decode(node, context) {
+      // Without keys that must be there, nothing of it would look like a map in which nothing is said.
+      if (node.kind !== 'map') return wrongKind('a map', node, context);
       const value = some(node, context);
       return mandatory.every((key) => key in value) ? (value as ObjectOf<F>) : undefined;
     },

@@ -63,3 +63,30 @@ test('values point at the file that they come from', (t) => {
     '1.yaml',
   ]);
 });
+
+/** The same where lists replace, and `raw` is handed on as it is. */
+function replace(...texts: readonly string[]) {
+  const report = new Report();
+  const documents = texts.map((text, index) => parseYaml({ name: `${index}.yaml`, text }, report));
+  const rules = { replaced: ['map.source'], lists: 'replace', raw: ['map.raw'] } as const;
+  const node = mergeDocuments(documents, rules, report);
+  return { plain: node && plainOf(node), errors: formatDiagnostics(report.diagnostics) };
+}
+
+test('where lists replace, a minus in front means nothing', (t) => {
+  t.deepEqual(replace('l: [x, y]', 'l: [-x, y]'), { plain: { l: ['-x', 'y'] }, errors: '' });
+});
+
+test('a key below others can be replaced as a whole too', (t) => {
+  const { plain } = replace('map: { source: { a: 1 }, other: 1 }', 'map: { source: { b: 2 } }');
+  t.deepEqual(plain, { map: { source: { b: 2 }, other: 1 } });
+});
+
+test('in a raw map an empty value is a value', (t) => {
+  const { plain, errors } = replace(
+    'map: { raw: { a: 1, b: { c: ~ } } }',
+    'map: { raw: { a: ~ } }',
+  );
+  t.deepEqual(plain, { map: { raw: { a: null, b: { c: null } } } });
+  t.is(errors, '');
+});

@@ -70,3 +70,11 @@ test('aliases that multiply without end are refused in no time', (t) => {
 test('values nested without end are refused', (t) => {
   t.regex(parse('['.repeat(100) + ']'.repeat(100)).errors, /nested more than 64 deep/);
 });
+
+test('a file that is large by itself is not taken for one whose aliases multiply', (t) => {
+  const report = new Report();
+  const text = `[${'0,'.repeat(100_100)}]`;
+  const node = parseYaml({ name: 'large.yaml', text }, report);
+  t.is(node.kind === 'list' ? node.items.length : 0, 100_100);
+  t.true(report.isEmpty);
+});

@@ -6,10 +6,19 @@ import { Scratch } from '../../builder/report/scratch.ts';
 import type { Benchmark } from './bench.ts';
 import { boot } from './boot.ts';
 import { build } from './build.ts';
+import { flash } from './flash.ts';
 import { mmdebstrap } from './mmdebstrap.ts';
+import { site } from './site.ts';
 import { trimming } from './trimming.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { build, mmdebstrap, boot, trimming };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  build,
+  flash,
+  mmdebstrap,
+  boot,
+  trimming,
+  site,
+};
 
 const HELP = `Usage: make bench, or: node dist/ci/bench/run.js [--runs N] [--only NAME]
 

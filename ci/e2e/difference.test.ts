@@ -14,7 +14,8 @@ async function compare(t: ExecutionContext, name: string, one: Buffer, other: Bu
     await mkdir(place);
     await writeFile(join(place, name), i === 0 ? one : other);
     const partition = { label: 'esp', offsetBytes: 1_000_000, sizeBytes: 2_000_000 };
-    const manifest = { format: 1, epoch: 1, outputs: [], disk: { partitions: [partition] } };
+    const disk = { partitions: [partition] };
+    const manifest = { format: 1, arch: 'arm64', epoch: 1, outputs: [], disk };
     await writeFile(join(place, 'manifest.json'), JSON.stringify(manifest));
   }
   return differences(...places);

@@ -33,6 +33,8 @@ export interface Running {
   readonly ended: Promise<Outcome>;
   /** Signals Kiln alone: what it started is its own business. */
   signal(signal: NodeJS.Signals): void;
+  /** Gives what it writes to stderr, as it comes. */
+  onError(hear: (text: string) => void): void;
 }
 
 const PASSED_ON =
@@ -66,6 +68,7 @@ export function startKiln(argv: readonly string[], surroundings: Surroundings): 
     pid,
     ended: outcomeOf(child, startedAt),
     signal: (signal) => void child.kill(signal),
+    onError: (hear) => void child.stderr?.on('data', (chunk: Buffer) => hear(chunk.toString())),
   };
 }
 

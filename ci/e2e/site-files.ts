@@ -20,7 +20,7 @@ export function siteText(
     return `  - { name: w${i}, role: worker, address: ${address}${zone} }\n`;
   });
   return `site: ${name}
-network: { gateway: 10.0.0.1, dns: [10.0.0.1] }
+network: { pods: 10.128.0.0/10, gateway: 10.0.0.1, dns: [10.0.0.1], ntp: [10.0.0.1] }
 access: { ssh-keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ0nUOyLZmGWfH7Qd0lyKrVvvvUvHmjzFOM1EYRNQQT me"] }
 nodes:
   - { name: c1, role: controller, address: 10.0.0.11/16 }

@@ -143,6 +143,19 @@ test('a bundle that others may read stops all sites before anything is written',
   t.deepEqual(await contentsOf(directory), before);
 });
 
+test('what is unusual in a template that sites share is told once', async (t) => {
+  const directory = await sitePlace(t);
+  const node = { name: 'c1', role: 'single', address: '10.0.0.11/24' };
+  const template = { network: { gateway: '10.0.0.1' }, nodes: [node] };
+  await writeSiteFile(directory, JSON.stringify(template), 'template.yaml');
+  // They are not made, as their names clash.
+  for (const name of ['a', 'b']) {
+    await writeSiteFile(directory, 'include: [template.yaml]\nsite: shop\n', `${name}.yaml`);
+  }
+  const { stderr } = await kilnSite(directory, ['a.yaml', 'b.yaml']);
+  t.snapshot(withoutSteps(stderr));
+});
+
 test('two files that are one site, and one bundle for two sites, are mistakes', async (t) => {
   const directory = await sitePlace(t);
   await writeSiteFile(directory, siteText(2), 'other.yaml');

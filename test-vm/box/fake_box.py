@@ -25,7 +25,7 @@ case "$1 $2" in
     esac
   done < "$4" ;;
 "kubeconfig create")
-  test -s "$9/pki/ca.crt" && test -s "$9/pki/ca.key" || exit 1
+  test -s "$7/pki/ca.crt" && test -s "$7/pki/ca.key" || exit 1
   while read -r line; do echo "$line"; done < "{kubeconfig}" ;;
 *) exit 2 ;;
 esac

@@ -194,20 +194,30 @@ class Members(unittest.TestCase):
 
     def ask(self, members: object, client: str = CLIENT) -> bool | None:
         with TlsPeer(members=members) as peer:
-            return is_etcd_member("127.0.0.1", peer.port, CA, client, "10.0.0.11")
+            found = is_etcd_member(["127.0.0.1"], CA, client, "10.0.0.11", port=peer.port)
+            self.assertLessEqual(set(peer.requests), {"known /members"})
+            return found
 
     def test_a_member(self) -> None:
         self.assertIs(self.ask([member("10.0.0.12"), member("10.0.0.11")]), True)
-        self.assertIs(self.ask([{"kind": "EtcdMember", "peerAddress": "10.0.0.11"}]), True)
+
+    def test_a_member_with_an_address_of_ipv6(self) -> None:
+        with TlsPeer(members=[member("[fd00::11]")]) as peer:
+            self.assertIs(is_etcd_member(["127.0.0.1"], CA, self.CLIENT, "fd00::11", port=peer.port), True)
 
     def test_no_member(self) -> None:
         self.assertIs(self.ask([]), False)
-        self.assertIs(self.ask([member("10.0.0.12")]), False)
-        self.assertIs(self.ask([member("10.0.0.11", joined="False")]), False)
+        self.assertIs(self.ask([member("10.0.0.12"), {"name": "x"}]), False)
+
+    def test_the_first_that_answers_is_believed(self) -> None:
+        with TlsPeer(members=[member("10.0.0.11")]) as peer:
+            hosts = ["127.0.0.2", "no-such-host.invalid", "127.0.0.1"]
+            self.assertIs(is_etcd_member(hosts, CA, self.CLIENT, "10.0.0.11", port=peer.port), True)
 
     def test_no_answer_is_not_no(self) -> None:
         self.assertIsNone(self.ask("rubbish"))
+        self.assertIsNone(self.ask({"items": []}))
         self.assertIsNone(self.ask([], client="rubbish"))
         stranger = samples.pem("other-server.crt") + samples.pem("other-server.key")
         self.assertIsNone(self.ask([member("10.0.0.11")], client=stranger))
-        self.assertIsNone(is_etcd_member("127.0.0.1", free_port(), CA, self.CLIENT, "10.0.0.11"))
+        self.assertIsNone(is_etcd_member(["127.0.0.1"], CA, self.CLIENT, "10.0.0.11", port=free_port()))

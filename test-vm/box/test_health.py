@@ -253,6 +253,12 @@ class Looks(unittest.TestCase):
         self.assertEqual(first.section["problems"][0]["severity"], "warning")  # type: ignore[index]
         self.assertEqual(look(refused, first.memory, 300).state, "broken")
 
+    def test_a_box_that_was_well_before_k0s_was_started_has_not_worked(self) -> None:
+        before = look(WORKER._replace(started=False), Memory(), 100)
+        self.assertEqual((before.state, before.section["started"]), ("ready", False))
+        long_ago = self.DOWN._replace(unit=RUNS._replace(since=NOW - 400))
+        self.assertEqual(look(long_ago, before.memory, 105).state, "starting")
+
     def test_what_has_worked_is_degraded_when_it_does_not(self) -> None:
         ready = look(WORKER, Memory(), 100).memory
         self.assertEqual(state(self.DOWN, ready), "degraded")

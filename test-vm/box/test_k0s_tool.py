@@ -40,7 +40,7 @@ class Tool(unittest.TestCase):
         self.assertEqual(
             self.box.k0s_calls,
             [
-                "kubeconfig create kiln-guard --groups system:masters --certificate-expires-after 10m "
+                "kubeconfig create kiln-guard --certificate-expires-after 10m "
                 f"--data-dir {self.run_directory}/guard"
             ],
         )

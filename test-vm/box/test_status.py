@@ -101,17 +101,21 @@ class State(unittest.TestCase):
     def test_health_decides_once_k0s_is_started(self) -> None:
         self.assertEqual(self.state(provision=STARTED), "starting")
         for state in ("starting", "ready", "degraded", "broken"):
-            self.assertEqual(self.state(seed=SEED, provision=STARTED, health={"state": state}), state)
+            self.assertEqual(self.state(seed=SEED, provision=STARTED, health={"state": state, "started": True}), state)
+
+    def test_health_from_before_k0s_was_started_says_nothing_of_it(self) -> None:
+        before = {"state": "ready", "started": False}
+        self.assertEqual(self.state(seed=SEED, provision=STARTED, health=before), "starting")
 
     def test_a_ready_box_with_a_broken_new_seed_is_degraded(self) -> None:
-        ready = {"state": "ready"}
+        ready = {"state": "ready", "started": True}
         seed, provision = {**SEED, "problems": WRONG}, {**STARTED, "problems": WRONG}
         self.assertEqual(self.state(seed=seed, provision=STARTED, health=ready), "degraded")
         self.assertEqual(self.state(seed=SEED, provision=provision, health=ready), "degraded")
 
     def test_a_warning_leaves_a_box_ready(self) -> None:
         warned = [{**WRONG[0], "severity": "warning"}]
-        seed, health = {**SEED, "problems": warned}, {"state": "ready"}
+        seed, health = {**SEED, "problems": warned}, {"state": "ready", "started": True}
         sections = {"seed": seed, "provision": STARTED, "health": health}
         self.assertEqual(state_of(sections), "ready")
         self.assertEqual(compose(sections, BOX)["problems"], [{"section": "seed", **warned[0]}])

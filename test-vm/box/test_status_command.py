@@ -28,7 +28,7 @@ WELL = {
     "clock": {"ok": True, "text": "synchronised"},
     "disk": {"ok": True, "text": "71% of 16.0 GB in /var free"},
 }
-READY = {"state": "ready", "k0s-since": int(NOW) - 93_784, "checks": WELL, "problems": []}
+READY = {"state": "ready", "started": True, "k0s-since": int(NOW) - 93_784, "checks": WELL, "problems": []}
 NO_SERVER = "https://10.0.0.10:6443 does not answer (Connection refused); see that a controller runs there"
 NO_ROLE = "is missing; give one of controller, controller+worker, worker, single"
 FULL = {"key": "disk", "message": "3% of 16.0 GB in /var free: k0s is about to fail"}
@@ -54,6 +54,7 @@ STATES: dict[str, dict[str, dict[str, object]]] = {
         "provision": C1,
         "health": {
             "state": "starting",
+            "started": True,
             "checks": {"k0s": {"ok": False, "text": "k0scontroller.service is starting"}},
         },
     },
@@ -62,6 +63,7 @@ STATES: dict[str, dict[str, dict[str, object]]] = {
         "provision": {"role": "worker", "name": "w1", "started": True},
         "health": {
             "state": "broken",
+            "started": True,
             "checks": {"join": {"ok": False, "text": NO_SERVER}},
             "problems": [{"key": "k0s.token", "message": NO_SERVER}],
         },

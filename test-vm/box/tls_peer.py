@@ -42,10 +42,9 @@ class TlsPeer:
         self._thread.join()
 
 
-def member(address: str, joined: str = "True") -> dict[str, object]:
-    """An EtcdMember as the API shows it."""
-    conditions = [{"type": "Joined", "status": joined}]
-    return {"kind": "EtcdMember", "status": {"peerAddress": address, "conditions": conditions}}
+def member(address: str) -> dict[str, object]:
+    """A member as etcd shows it to its peers."""
+    return {"id": 1, "peerURLs": [f"https://{address}:2380"], "name": "c", "clientURLs": ["https://127.0.0.1:2379"]}
 
 
 def _handler(requests: list[str], members: object) -> type[BaseHTTPRequestHandler]:
@@ -55,7 +54,7 @@ def _handler(requests: list[str], members: object) -> type[BaseHTTPRequestHandle
             assert isinstance(connection, ssl.SSLSocket)
             is_known = bool(connection.getpeercert())
             requests.append(f"{'known' if is_known else 'unknown'} {self.path}")
-            body = json.dumps({"items": members}).encode()
+            body = json.dumps(members).encode()
             self.send_response(200 if is_known else 403)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -19,6 +19,7 @@ const EVIDENCE = [
   'cat /run/kiln/status.json',
   'systemctl list-units --failed --plain --no-legend',
   'networkctl',
+  'tail -n +1 /run/systemd/netif/links/*',
   'journalctl -b --no-pager -o short-monotonic -u "kiln-*" -u "cloud-*" -u "k0s*" -u "systemd-networkd*" | tail -n 200',
 ].join('\n');
 

@@ -2,6 +2,7 @@ import type { Report } from '../../report/diagnostic.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import type { Definition } from '../definition/definition.ts';
 import type { Rootfs } from '../rootfs/build.ts';
+import { ALIGNMENT_BYTES, type PartitionTable } from './gpt.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const UNITS = ['', 'K', 'M', 'G', 'T'];
@@ -33,6 +34,26 @@ export function checkSlots(
       report.error(`${what} has ${mebibytes} MiB, which does not fit into "${slot}"`, at, note);
     }
   }
+}
+
+/** The least that the box gives to /var: overlays/base/usr/lib/repart.d/30-var.conf. */
+const VAR_BYTES = 512 * MEBIBYTE;
+
+/**
+ * Bytes of the smallest disk that the box can divide at its first boot: two slots, and /var behind them. Undefined for
+ * an image that makes no slots.
+ */
+export function neededDiskBytes(
+  { values }: Pick<Definition, 'values'>,
+  { partitions }: Pick<PartitionTable, 'partitions'>,
+): number | undefined {
+  const [root, verity] = [values['root-slot'], values['verity-slot']].map((slot) =>
+    slot === undefined ? undefined : bytesOf(`${slot}`),
+  );
+  const esp = partitions[0]?.sizeBytes;
+  if (root === undefined || verity === undefined || esp === undefined) return undefined;
+  // One MiB at either end is the partition table's.
+  return 2 * ALIGNMENT_BYTES + esp + 2 * (root + verity) + VAR_BYTES;
 }
 
 /** A size as systemd-repart reads it: units of 1024. */

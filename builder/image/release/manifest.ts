@@ -61,6 +61,8 @@ export interface Manifest {
   readonly disk: {
     readonly uuid: string;
     readonly sizeBytes: number;
+    /** Of the smallest disk that the box can divide at its first boot, where that is known. */
+    readonly neededBytes?: number;
     readonly partitions: readonly {
       readonly label: string;
       readonly type: string;
@@ -83,6 +85,7 @@ export interface ManifestParts {
   readonly rootfs: Pick<Rootfs, 'rootHash' | 'imageBytes' | 'hashTreeBytes'>;
   readonly boot: Pick<Boot, 'kernelRelease' | 'cmdline' | 'initrdBytes'>;
   readonly table: Pick<PartitionTable, 'diskUuid' | 'diskBytes' | 'partitions'>;
+  readonly neededBytes?: number | undefined;
   readonly cnis: readonly string[];
   readonly outputs: readonly Artifact[];
   readonly inputs: Inputs;
@@ -109,6 +112,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
     disk: {
       uuid: table.diskUuid,
       sizeBytes: table.diskBytes,
+      ...(parts.neededBytes !== undefined && { neededBytes: parts.neededBytes }),
       partitions: table.partitions.map(({ label, type, uuid, offsetBytes, sizeBytes }) => ({
         ...{ label, type, uuid, offsetBytes, sizeBytes },
       })),

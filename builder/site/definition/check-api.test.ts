@@ -55,7 +55,10 @@ test('each way to reach the API', async (t) => {
   t.deepEqual(await access('{}'), { kind: 'direct' });
   t.deepEqual(await access('{ node-local: true }'), { kind: 'node-local' });
   t.deepEqual(await access('{ balancer: "FD00:0::1" }'), { kind: 'balancer', address: 'fd00::1' });
-  t.deepEqual(await access('{ vip: 10.0.0.9/24, router-id: 7, node-local: true }'), {
-    ...{ kind: 'vip', address: '10.0.0.9/24', routerId: 7, nodeLocal: true },
+  const vip = { kind: 'vip', address: '10.0.0.9/24', routerId: 7 } as const;
+  t.deepEqual(await access('{ vip: 10.0.0.9/24, router-id: 7 }'), { ...vip, nodeLocal: true });
+  t.deepEqual(await access('{ vip: 10.0.0.9/24, router-id: 7, node-local: false }'), {
+    ...vip,
+    nodeLocal: false,
   });
 });

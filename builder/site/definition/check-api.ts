@@ -14,6 +14,7 @@ import {
 } from './ip.ts';
 import { placeOfNode } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
+import { isNodeLocal } from './schema-network.ts';
 
 export const API_RULES: readonly Rule[] = [
   checkWays,
@@ -156,7 +157,7 @@ function checkPorts({ plan, sources, report }: Checked): void {
   if (!api) return;
   const taken = [
     ...TAKEN,
-    ...(api['node-local'] ? TAKEN_BY_NODE_LOCAL : []),
+    ...(isNodeLocal(api) ? TAKEN_BY_NODE_LOCAL : []),
     ...(api.vip === undefined ? [] : TAKEN_BY_VIP),
   ];
   for (const key of ['port', 'join-port'] as const) {

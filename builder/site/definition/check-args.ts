@@ -5,7 +5,7 @@ import type { Role } from './site.ts';
 
 // Flags for k0s as the box looks at them (kiln/extra_args.py), in the words of a site.
 
-const OWN: Readonly<Record<string, string>> = {
+export const OWN: Readonly<Record<string, string>> = {
   '--config': 'use "config" of the site',
   '-c': 'use "config" of the site',
   '--token-file': '`kiln site` makes the tokens',
@@ -15,7 +15,7 @@ const OWN: Readonly<Record<string, string>> = {
   '--taints': 'use "taints"',
   '--profile': 'use "profile"',
 };
-const REFUSED: Readonly<Record<string, string>> = {
+export const REFUSED: Readonly<Record<string, string>> = {
   '--data-dir': "k0s's data is always in /var/lib/k0s",
   '--status-socket': 'the socket is always where kiln-status looks for it',
   '--iptables-mode': 'it is always nft: the image has no other',
@@ -24,12 +24,12 @@ const REFUSED: Readonly<Record<string, string>> = {
   '-h': 'k0s would only print its help',
   '--kubelet-root-dir': "the kubelet's directory is always /var/lib/k0s/kubelet",
 };
-const OF_BOTH: readonly string[] = [
+export const OF_BOTH: readonly string[] = [
   ...['--cri-socket', '--debug', '--debugListenOn', '--enable-cloud-provider'],
   ...['--ignore-pre-flight-checks', '--kubelet-extra-args', '--logging', '--verbose'],
   ...['-d', '-l', '-v'],
 ];
-const OF_CONTROLLERS: readonly string[] = [
+export const OF_CONTROLLERS: readonly string[] = [
   ...['--api-server-stop-timeout', '--disable-components', '--enable-dynamic-config'],
   ...['--enable-k0s-cloud-provider', '--enable-metrics-scraper', '--feature-gates'],
   ...['--k0s-cloud-provider-port', '--k0s-cloud-provider-update-frequency'],

@@ -66,12 +66,21 @@ function checkFiles(
   config: Readonly<Record<string, JsonValue>>,
   report: Checked['report'],
 ): void {
-  for (const [index, file] of listOf(config.write_files).entries()) {
-    const path = mapOf(file).path;
-    if (typeof path !== 'string' || WRITABLE.test(path)) continue;
+  const { write_files: files } = config;
+  if (files !== undefined && files !== null && !Array.isArray(files)) {
+    const message = '"write_files" has to be a list of files, each with its "path"';
+    report.error(message, placeOfNode(node, 'cloud-config', 'write_files'));
+  }
+  for (const [index, file] of listOf(files).entries()) {
+    const { path } = mapOf(file);
+    if (typeof path === 'string' && WRITABLE.test(path)) continue;
     const at = placeOfNode(node, 'cloud-config', 'write_files', index, 'path');
     const note = 'only /etc, /var, /run and what leads there can be written';
-    report.error(`${JSON.stringify(path)} cannot be written on the box`, at, note);
+    const message =
+      typeof path === 'string'
+        ? `${JSON.stringify(path)} cannot be written on the box`
+        : 'a file of "write_files" needs its "path", a text';
+    report.error(message, at, note);
   }
 }
 

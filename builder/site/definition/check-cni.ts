@@ -4,7 +4,7 @@ import type { NamedRelease } from './read-releases.ts';
 import type { Checked, Rule } from './rule.ts';
 import type { WrittenNetwork } from './schema-network.ts';
 
-export const CNI_RULES: readonly Rule[] = [checkCoverage, checkKubeProxy];
+export const CNI_RULES: readonly Rule[] = [checkCoverage, checkKubeProxy, checkDualStack];
 
 /** A name of images/cni.yaml, and the option of the site that asks for it. */
 interface Wish {
@@ -108,4 +108,15 @@ function checkKubeProxy({ plan, sources, report }: Checked): void {
   const at = sources.keyAt(['network'], 'kube-proxy');
   if (!network || !at || !replacesKubeProxy(network)) return;
   report.warn('"kube-proxy" has no effect: the CNI does its work', at);
+}
+
+/** k0s takes Calico for two families only with routes: its tunnels carry IPv4. */
+function checkDualStack({ plan, sources, report }: Checked): void {
+  const { network } = plan.written;
+  if (!network || network.pods.length < 2 || !('calico' in network.cni)) return;
+  const { mode } = network.cni.calico;
+  if (mode === 'bird') return;
+  const message = `k0s has no dual stack with Calico in the mode ${mode}`;
+  const at = sources.at(['network', 'cni', 'calico', 'mode']);
+  report.error(message, at, 'use cni: { calico: { mode: bird } }, or another CNI');
 }

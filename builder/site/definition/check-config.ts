@@ -3,8 +3,11 @@ import { didYouMean } from '../../report/suggest.ts';
 import type { JsonValue } from '../../yaml/decoder.ts';
 import type { RawMap } from '../../yaml/json.ts';
 import type { YamlPath } from '../../yaml/sources.ts';
+import { clusterCidrs } from './check-networks.ts';
+import { type FieldNames, SPEC_FIELDS } from './config-keys.ts';
 import { placeOfNode } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
+import { isNodeLocal } from './schema-network.ts';
 
 // What a raw ClusterConfig may say. It wins, but not where the rest of the site follows from the same thing: a token's
 // address, the seed of another node.
@@ -38,8 +41,10 @@ const ALLOWED_STORAGE: readonly string[] = ['extraArgs', 'rawArgs', 'ca'];
 
 export const CONFIG_RULES: readonly Rule[] = [
   checkTop,
+  checkSpec,
   checkElsewhere,
   checkVirtualServers,
+  checkFeatureGate,
   checkProfileNames,
   checkProfileValues,
 ];
@@ -57,6 +62,32 @@ function checkTop({ plan, sources, report }: Checked): void {
       report.error(`"${key}" has to be ${wanted}`, sources.at(['config', key]));
     } else if ((key === 'spec' || key === 'metadata') && !isMap(value)) {
       report.error(`"${key}" has to be a map`, sources.at(['config', key]));
+    }
+  }
+}
+
+function checkSpec(checked: Checked): void {
+  const spec = checked.plan.written.config?.spec;
+  if (isMap(spec)) checkFields(spec, SPEC_FIELDS, ['config', 'spec'], checked);
+}
+
+/** k0s refuses fields that it does not know. Newer ones have more: of one that is not a slip it is only warned. */
+function checkFields(map: RawMap, fields: FieldNames, path: YamlPath, checked: Checked): void {
+  const names = Object.keys(fields);
+  for (const [key, value] of Object.entries(map)) {
+    const below = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    const at = keyPlace(checked, [...path, key]);
+    const where = path.slice(1).join('.');
+    const tail = didYouMean(key, names);
+    if (below === undefined && tail !== '') {
+      checked.report.error(`k0s has no field "${key}" in ${where}${tail}`, at);
+    } else if (below === undefined) {
+      const note = `k0s 1.36 has ${names.join(', ')}`;
+      checked.report.warn(`"${key}" is no field of ${where} that Kiln knows of`, at, note);
+    } else if (below !== true && isMap(value)) {
+      checkFields(value, below, [...path, key], checked);
+    } else if (below !== true && value !== null) {
+      checked.report.error(`"${key}" has to be a map`, at);
     }
   }
 }
@@ -81,20 +112,44 @@ function checkElsewhere(checked: Checked): void {
   }
 }
 
-/** IPVS on a controller that runs pods would take what kube-proxy and the CNI set up. */
+/**
+ * k0s refuses them beside an external address, which the virtual one is unless workers ask controllers by a balancer of
+ * their own, and where a controller runs pods.
+ */
 function checkVirtualServers(checked: Checked): void {
   const path = ['network', 'controlPlaneLoadBalancing', 'keepalived', 'virtualServers'];
   const { plan, report } = checked;
+  const { api } = plan.written;
   if (valueAt(plan.written.config?.spec, path) === undefined) return;
   const at = keyPlace(checked, ['config', 'spec', ...path]);
   const both = plan.nodes.find(({ role }) => role === 'controller+worker');
-  if (plan.written.api?.vip === undefined) {
+  if (api?.vip === undefined) {
     report.error('virtual servers belong to a virtual address, and there is no "vip"', at);
+  } else if (!isNodeLocal(api)) {
+    const message = 'k0s takes virtual servers only where workers have a balancer of their own';
+    report.error(message, at, 'take node-local: false out of "api", or leave them out');
   } else if (both) {
     const message = `virtual servers do not work on a controller that is a worker too, as ${both.name}`;
     report.error(message, at, 'use role: controller, or leave them out');
   }
 }
+
+/** k0s has IPv6 alone only as a trial (k0s, docs/ipv6-single-stack.md): whoever wants it says so. */
+function checkFeatureGate(checked: Checked): void {
+  const { plan, report } = checked;
+  const networks = clusterCidrs(checked);
+  const [first] = networks;
+  if (!first || networks.some(({ cidr }) => cidr.family === 4)) return;
+  const gates = valueAt(plan.written.config?.spec, ['featureGates']);
+  const isOn = (Array.isArray(gates) ? gates : []).some(
+    (gate) => isMap(gate) && gate.name === GATE && gate.enabled === true,
+  );
+  if (isOn) return;
+  const note = `config: { spec: { featureGates: [{ name: ${GATE}, enabled: true }] } }`;
+  report.error('IPv6 alone is a trial of k0s, which has to be switched on', first.at, note);
+}
+
+const GATE = 'IPv6SingleStack';
 
 /** Profiles that nodes name are there. */
 function checkProfileNames({ plan, report }: Checked): void {
@@ -108,20 +163,15 @@ function checkProfileNames({ plan, report }: Checked): void {
   }
 }
 
-/** What k0s refuses in a profile, because it sets it. */
+/** What k0s sets in a profile itself, and refuses (k0s, pkg/apis/k0s/v1beta1/workerprofile.go). */
+const OF_K0S = ['apiVersion', 'clusterDNS', 'clusterDomain', 'kind', 'staticPodURL'];
+
 function checkProfileValues({ plan, sources, report }: Checked): void {
   for (const [name, values] of Object.entries(plan.written.profiles ?? {})) {
-    for (const key of ['clusterDNS', 'clusterDomain', 'staticPodURL']) {
+    for (const key of OF_K0S) {
       if (!Object.hasOwn(values, key)) continue;
       const message = `"${key}" cannot be set by a profile: k0s does it`;
       report.error(message, sources.keyAt(['profiles', name], key));
-    }
-    for (const [key, wanted] of [
-      ['apiVersion', 'kubelet.config.k8s.io/v1beta1'],
-      ['kind', 'KubeletConfiguration'],
-    ] as const) {
-      if (!Object.hasOwn(values, key) || values[key] === wanted) continue;
-      report.error(`"${key}" has to be ${wanted}`, sources.at(['profiles', name, key]));
     }
   }
 }

@@ -5,21 +5,21 @@ import type { Checked, Rule } from './rule.ts';
 
 // Labels and taints by the rules of Kubernetes, and those of the box (kiln/labels.py), which knows the kubelet's.
 
-const EFFECTS: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+export const EFFECTS: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const VALUE_RULE =
   'at most 63 letters, digits, - _ and . that begin and end with a letter or digit';
 const NAME_RULE = `${VALUE_RULE}, with a DNS name and / before it if need be`;
 
 /** Of labels of Kubernetes itself a kubelet may give itself only these (NodeRestriction). */
-const OWN_LABELS: readonly string[] = [
+export const OWN_LABELS: readonly string[] = [
   ...['beta.kubernetes.io/arch', 'beta.kubernetes.io/instance-type', 'beta.kubernetes.io/os'],
   ...['failure-domain.beta.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/zone'],
   ...['kubernetes.io/arch', 'kubernetes.io/hostname', 'kubernetes.io/os'],
   ...['node.kubernetes.io/instance-type'],
   ...['topology.kubernetes.io/region', 'topology.kubernetes.io/zone'],
 ];
-const OWN_NAMESPACES: readonly string[] = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
+export const OWN_NAMESPACES: readonly string[] = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
 
 export const LABEL_RULES: readonly Rule[] = [checkLabels, checkTaints, checkOwnOfControllers];
 

@@ -63,6 +63,19 @@ test(
   network('pods: 10.244.0.0, services: [10.96.0.0/33], domain: Cluster_Local'),
 );
 
+test(
+  'IPv6 alone, without what k0s wants for it',
+  found,
+  `${network('pods: "fd01::/108", services: "fd02::/108"').replace('10.0.0.1,', '"fd00::1",')}
+nodes: [{ name: c1, role: controller, address: "fd00::11/64" }]`,
+);
+test(
+  'dual stack with a tunnel of Calico',
+  found,
+  `${network('cni: calico, pods: [10.244.0.0/16, "fd01::/108"], services: [10.96.0.0/12, "fd02::/108"]')}
+${DUAL_NODES}`,
+);
+
 test('dual stack has one network of each family, and nodes an address of each', async (t) => {
   const lines = `${network('pods: [10.244.0.0/16, "fd01::/108"], services: [10.96.0.0/12, "FD02:0::/108"]')}\n${DUAL_NODES}`;
   const { cluster, nodes } = await siteOf(t, siteWith(lines));
@@ -75,6 +88,7 @@ test('a site may be IPv6 alone', async (t) => {
     t,
     `site: six
 network: { pods: "fd01::/108", services: "fd02::/108", gateway: "fd00::1", ntp: ["fd00::1"] }
+config: { spec: { featureGates: [{ name: IPv6SingleStack, enabled: true }] } }
 nodes: [{ name: c1, role: controller, address: "fd00::0011/64" }]
 `,
   );

@@ -126,6 +126,13 @@ test(
 `,
 );
 test(
+  'refused: virtual servers where workers ask the virtual address',
+  found,
+  `api: { vip: 10.0.0.9/24, node-local: false }
+config: { spec: { network: { controlPlaneLoadBalancing: { keepalived: { virtualServers: [{ ipAddress: 10.0.0.9 }] } } } } }
+`,
+);
+test(
   'refused: virtual servers on a controller that is a worker too',
   found,
   `api: { vip: 10.0.0.9/24 }
@@ -149,8 +156,26 @@ test(
   locale: C
   runcmdd: []
   runcmd: [true]
-  write_files: [{ path: /etc/ok }, { path: /usr/bin/x }, { path: etc/x }]
+  write_files: [{ path: /etc/ok }, { path: /usr/bin/x }, { path: etc/x }, { content: x }, x]
   ca_certs: { remove_defaults: true, trusted: [x] }
+`,
+);
+
+test(
+  'refused: files of cloud-config that are none',
+  found,
+  'cloud-config: { write_files: { path: /etc/x } }',
+);
+
+test(
+  'refused: fields of a raw ClusterConfig that k0s does not have',
+  found,
+  `config:
+  spec:
+    apis: {}
+    network: { kubeProxy: { ipvs: { strictArp: true }, iptables: [] }, calico: ~ }
+    somethingNew: { a: b }
+    images: { default_pull_policy: Never, calico: { nod: { image: x } } }
 `,
 );
 

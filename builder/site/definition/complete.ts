@@ -3,7 +3,7 @@ import { parseCidr } from './ip.ts';
 import { usualCidr, usualIp } from './links.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 import type { NamedRelease } from './read-releases.ts';
-import type { WrittenApi, WrittenNetwork } from './schema-network.ts';
+import { isNodeLocal, type WrittenApi, type WrittenNetwork } from './schema-network.ts';
 import type { Api, ApiAccess, ClusterNetwork, Link, Site, SiteNode } from './site.ts';
 import type { LinkedNode } from './site-address.ts';
 
@@ -85,7 +85,7 @@ function apiOf(api: WrittenApi): Api {
 }
 
 function accessOf(api: WrittenApi): ApiAccess {
-  const nodeLocal = api['node-local'];
+  const nodeLocal = isNodeLocal(api);
   if (api.vip !== undefined) {
     const routerId = api['router-id'] ?? ROUTER_ID;
     return { kind: 'vip', address: usualCidr(api.vip), routerId, nodeLocal };

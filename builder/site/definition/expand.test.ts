@@ -105,3 +105,23 @@ test(
   'name: "x[1-9]", overrides: { x10: { arch: arm64 }, x2: { arhc: arm64 } }',
 );
 test('a group that has a name of another node', found, 'name: "w[1-2]"');
+
+test('ten thousand nodes take little time, and each says only what is its own', async (t) => {
+  const before = process.cpuUsage();
+  const { nodes } = await siteOf(
+    t,
+    `site: large
+network: { pods: 10.0.0.0/8, services: 172.20.0.0/16, gateway: 192.168.0.1, ntp: [192.168.0.1] }
+api: { vip: 192.168.0.9/16 }
+worker-tokens: shared
+defaults: { labels: { a: b }, cloud-config: { runcmd: [x] } }
+nodes: [{ name: c1, role: controller, address: 192.168.0.11/16 }]
+groups: [{ name: "w[1-10000]", address: "192.168.[10-49].[1-250]/16", mac: "52:54:00:00:[00-27]:[00-f9]" }]
+`,
+  );
+  const { user, system } = process.cpuUsage(before);
+  t.is(nodes.length, 10_001);
+  t.is(nodes.at(-1)?.links[0]?.addresses[0], '192.168.49.250/16');
+  t.is(nodes.at(-1)?.labels, nodes[1]?.labels);
+  t.true((user + system) / 1e6 < 5, `${(user + system) / 1e6} s`);
+});

@@ -2,11 +2,13 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { KilnError } from '../../report/errors.ts';
+import { DiagnosticsError } from '../../report/format.ts';
 import { Scratch } from '../../report/scratch.ts';
 import { Seeded } from '../../testing/seeded.ts';
 import { SSH_KEY } from '../../testing/site-files.ts';
+import { usualCidr } from './links.ts';
 import { readSite } from './load.ts';
+import type { Site } from './site.ts';
 import { siteAsYaml } from './written.ts';
 
 const COUNT = process.env.KILN_SOAK === '1' ? 2000 : 200;
@@ -222,6 +224,28 @@ async function writeFiles(directory: string): Promise<void> {
     await writeFile(join(directory, name), content);
 }
 
+/** What those who get a site rely on, and this one does not keep. */
+function brokenPromise({ nodes, cluster }: Site): string | undefined {
+  const names = new Set(nodes.map(({ name }) => name));
+  const addresses = nodes.flatMap(({ links }) => links.flatMap((link) => link.addresses));
+  const macs = nodes.flatMap(({ links }) =>
+    links.flatMap((link) => (link.kind === 'ethernet' ? (link.mac ?? []) : [])),
+  );
+  const ips = addresses.map((each) => each.split('/')[0]);
+  const broken = Object.entries({
+    'names are unique': names.size === nodes.length,
+    'addresses are unique': new Set(ips).size === ips.length,
+    'MAC addresses are unique': new Set(macs).size === macs.length,
+    'all are in their usual form': addresses.every((each) => usualCidr(each) === each),
+    'one node starts the cluster': nodes.filter(({ bootstrap }) => bootstrap).length === 1,
+    'controllers have an address': nodes.every(
+      ({ role, address }) => role === 'worker' || role === 'single' || address !== undefined,
+    ),
+    'families agree': cluster.pods.length === cluster.services.length,
+  }).find(([, holds]) => !holds);
+  return broken && `not so: ${broken[0]}`;
+}
+
 /** What is wrong with how a file was answered; undefined when nothing is. */
 async function answerTo(path: string): Promise<'accepted' | 'refused' | string> {
   try {
@@ -230,11 +254,10 @@ async function answerTo(path: string): Promise<'accepted' | 'refused' | string> 
     if (site && diagnostics.length > 0) return 'it was accepted with errors';
     if (!site) return diagnostics.some(({ at }) => at) ? 'refused' : 'no error has a position';
     siteAsYaml(site);
-    return 'accepted';
+    return brokenPromise(site) ?? 'accepted';
   } catch (error) {
-    return error instanceof KilnError
-      ? 'refused'
-      : `${error instanceof Error ? error.stack : error}`;
+    if (error instanceof DiagnosticsError) return 'refused';
+    return `${error instanceof Error ? error.stack : error}`;
   }
 }
 

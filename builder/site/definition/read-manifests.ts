@@ -10,7 +10,7 @@ import type { Manifest } from './site.ts';
 const MAX_BYTES = 3 << 20;
 
 /** What k0s ignores, and what it overwrites with its own (k0s, pkg/applier/manager.go). */
-const RESERVED: readonly string[] = [
+export const RESERVED: readonly string[] = [
   ...['api-config', 'autopilot', 'bootstraprbac', 'etcd-member', 'helm', 'windows'],
   ...['coredns', 'kuberouter', 'kubeproxy', 'konnectivity', 'metricserver', 'metrics'],
 ];

@@ -147,9 +147,11 @@ export const API = object({
   balancer: optional(
     described('The name or address of a load balancer that is there already.', HOST),
   ),
-  'node-local': defaulted(
-    described('A load balancer on each worker, which knows all controllers.', flag()),
-    false,
+  'node-local': optional(
+    described(
+      'A load balancer on each worker, which knows all controllers; with a virtual address it is there unless this is false.',
+      flag(),
+    ),
   ),
   port: defaulted(PORT, 6443),
   'join-port': defaulted(described('Where controllers join.', PORT), 9443),
@@ -160,10 +162,17 @@ export const API = object({
 });
 
 export const API_DEFAULTS = {
-  'node-local': false,
   port: 6443,
   'join-port': 9443,
   sans: [],
 } as const;
 
 export type WrittenApi = DecodedBy<typeof API>;
+
+/**
+ * Whether workers have a balancer of their own. k0s recommends it beside a virtual address: whoever has the address
+ * is then one of several to ask, and tunnels to nodes end at every controller.
+ */
+export function isNodeLocal(api: Pick<WrittenApi, 'node-local' | 'vip'>): boolean {
+  return api['node-local'] ?? api.vip !== undefined;
+}

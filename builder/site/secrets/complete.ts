@@ -76,9 +76,7 @@ export interface Completed {
  */
 export function completeSecrets(site: SecretsSite, secrets: Secrets, entropy: Entropy): Completed {
   const { workers } = secrets.tokens;
-  const added = site.nodes
-    .filter(({ name, role }) => role === 'worker' && !Object.hasOwn(workers, name))
-    .map(({ name }) => name);
+  const added = workersWithoutToken(site, secrets);
   if (added.length === 0) return { secrets, added };
   const taken = tokenIdsOf(secrets);
   const made = added.map((name) => [name, makeTokenSecret(entropy, taken)] as const);
@@ -86,6 +84,13 @@ export function completeSecrets(site: SecretsSite, secrets: Secrets, entropy: En
     secrets: withWorkers(secrets, { ...workers, ...Object.fromEntries(made) }),
     added,
   };
+}
+
+/** Names of workers that have no token yet. Pure. */
+export function workersWithoutToken(site: SecretsSite, { tokens }: Secrets): readonly string[] {
+  return site.nodes
+    .filter(({ name, role }) => role === 'worker' && !Object.hasOwn(tokens.workers, name))
+    .map(({ name }) => name);
 }
 
 /** The same secrets with other tokens of workers. Pure. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { type Cluster, makeClusterSecrets, secretTexts, tokenFor } from '../../seed/cluster.ts';
 import { seedIso } from '../../seed/media.ts';
 import { type Node, seedFiles, singleNode, worker } from '../../seed/node.ts';
 import { Box, unwrapped } from '../box.ts';
-import { inSoak as test } from '../in-soak.ts';
 import { makeKey } from '../ssh-key.ts';
 import { freshDisk, machineSpec, workbench } from '../workbench.ts';
 

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
+import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { seedStick } from '../../seed/media.ts';
 import type { SeedFiles } from '../../seed/node.ts';
 import { Box } from '../box.ts';
-import { inSoak as test } from '../in-soak.ts';
+import { SOAK } from '../soak.ts';
 import { freshDisk, machineSpec, workbench } from '../workbench.ts';
-import { GOOD, LATE_MISTAKES, MISTAKES } from './mistakes.ts';
+import { GOOD, LATE_MISTAKES, MISTAKES, MORE_MISTAKES } from './mistakes.ts';
 
 const FOLDER = 'broken-seeds';
-/** How long a box may take to see a stick and to read it. */
-const SEEN_SECONDS = 90;
+/** How long a box may take to see a stick and to read it, emulated, on a machine that does other things as well. */
+const SEEN_SECONDS = 300;
 
 test('a box tells each mistake in a seed, starts no k0s on a guess, and keeps a good seed', async (t) => {
   t.timeout(30 * 60_000);
@@ -23,7 +24,7 @@ test('a box tells each mistake in a seed, starts no k0s on a guess, and keeps a 
   await using box = await Box.switchOn(t, bench, { ...machineSpec(bench, disk), usbPorts: true });
   await box.until('no configuration', ({ state }) => state === 'unconfigured');
 
-  for (const { what, files, says } of MISTAKES) {
+  for (const { what, files, says } of SOAK ? [...MISTAKES, ...MORE_MISTAKES] : MISTAKES) {
     await box.giveStick(await makeStick(what, files));
     await box.untilProblem(says, SEEN_SECONDS);
     await box.untilConsoleShows(says);
@@ -31,7 +32,8 @@ test('a box tells each mistake in a seed, starts no k0s on a guess, and keeps a 
   }
   t.is(await box.machine.boots(), 1, 'a broken seed restarts nothing');
 
-  for (const { what, files, says } of LATE_MISTAKES) {
+  const late = SOAK ? LATE_MISTAKES : LATE_MISTAKES.slice(0, 1);
+  for (const { what, files, says } of late) {
     await box.giveStick(await makeStick(what, files));
     await box.untilProblem(says);
     await box.untilConsoleShows(says);
@@ -39,7 +41,7 @@ test('a box tells each mistake in a seed, starts no k0s on a guess, and keeps a 
   }
   await box.giveStick(await makeStick('good', GOOD));
   await box.untilReady('single');
-  t.is(await box.machine.boots(), LATE_MISTAKES.length + 2, 'each good seed restarts the box once');
+  t.is(await box.machine.boots(), late.length + 2, 'each good seed restarts the box once');
 
   // Now there is something to lose.
   const [first] = MISTAKES;
@@ -47,12 +49,11 @@ test('a box tells each mistake in a seed, starts no k0s on a guess, and keeps a 
   await box.giveStick(await makeStick('again', first.files));
   await box.untilProblem(first.says);
   await box.restart();
-  const status = await box.until('the problem, and k0s', ({ problems, role }) => {
-    return (
-      role === 'single' &&
-      problems.some(({ key, message }) => first.says.test(`${key}: ${message}`))
-    );
+  const status = await box.until('the problem, and k0s', ({ state, problems }) => {
+    const isTold = problems.some(({ key, message }) => first.says.test(`${key}: ${message}`));
+    return state === 'degraded' && isTold;
   });
+  t.is(status.role, 'single');
   t.is(status.instanceId, 'good');
   await box.check([`${FOLDER}/still-single.sh`]);
 });

@@ -42,7 +42,7 @@ function files(what: string, says: RegExp, changed: SeedFiles): Mistake {
 const WORKER_TOKEN = tokenFor('worker', CLUSTER);
 const CONTROLLER = firstController(CLUSTER);
 
-/** What the box sees as soon as it sees the medium. */
+/** What the box sees as soon as it sees the medium: in every file, and in the key `k0s`. */
 export const MISTAKES: readonly Mistake[] = [
   files('bad YAML', /^meta-data:\d+:\d+: is not valid YAML/, {
     'meta-data': 'instance-id: a\nk0s: [role: single\n',
@@ -61,24 +61,28 @@ export const MISTAKES: readonly Mistake[] = [
     files: { 'meta-data/x': 'instance-id: a\n' },
   },
   files('user-data that nobody knows', /^user-data:1: /, { 'user-data': 'users: []\n' }),
-  files('a network without a version', /^network-config: version: has to be 1 or 2/, {
-    'network-config': stringify({ ethernets: { eth0: { dhcp4: true } } }),
-  }),
   k0s('an unknown role', /^k0s\.role: /, { role: 'master' }),
-  k0s('no role', /^k0s\.role: is missing/, { bootstrap: true }),
   k0s('both forms of a token', /^k0s\.token-file: /, {
     role: 'worker',
     token: WORKER_TOKEN,
     'token-file': '/etc/token',
   }),
   k0s('a worker without a token', /^k0s\.token: is missing/, { role: 'worker' }),
-  k0s('a token that is cut off', /^k0s\.token: /, {
-    role: 'worker',
-    token: WORKER_TOKEN.slice(0, 400),
-  }),
   k0s('a token for another role', /^k0s\.token: is a controller's token/, {
     role: 'worker',
     token: tokenFor('controller', CLUSTER),
+  }),
+];
+
+/** More of them, for the full form. */
+export const MORE_MISTAKES: readonly Mistake[] = [
+  files('a network without a version', /^network-config: version: has to be 1 or 2/, {
+    'network-config': stringify({ ethernets: { eth0: { dhcp4: true } } }),
+  }),
+  k0s('no role', /^k0s\.role: is missing/, { bootstrap: true }),
+  k0s('a token that is cut off', /^k0s\.token: /, {
+    role: 'worker',
+    token: WORKER_TOKEN.slice(0, 400),
   }),
   k0s('an unknown key', /^k0s\.roel: is unknown/, { ...worker(CLUSTER), roel: 'worker' }),
   k0s('secrets of a controller for a worker', /^k0s\.pki: /, {

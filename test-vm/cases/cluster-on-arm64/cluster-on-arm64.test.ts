@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { Lan } from '../../lan.ts';
 import { prepareDisk } from '../../release-disk.ts';
@@ -7,7 +8,6 @@ import { seedIso } from '../../seed/media.ts';
 import { firstController, type Node, seedFiles, worker } from '../../seed/node.ts';
 import { type MachineSpec, type Nic, PLAIN_NIC } from '../../spec.ts';
 import { Box } from '../box.ts';
-import { inSoak as test } from '../in-soak.ts';
 import { machineSpec, workbench } from '../workbench.ts';
 
 const FOLDER = 'cluster-on-arm64';

@@ -193,6 +193,9 @@ expect 'sockets can be listed and ended' sh -c 'ss -tn >/dev/null && ss -un >/de
 # What networkd must leave alone, on the interfaces of CNIs and on the card
 card=$(ip -o route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p;q')
 gateway=$(ip -o route show default | sed -n 's/.* via \([^ ]*\).*/\1/p;q')
+# As keepalived does it, which k0s starts for virtual addresses of the API
+ip address add 10.98.0.10/32 dev "$card"
+ip address add fd00:98::10/128 dev "$card" nodad
 ip address add 10.244.0.0/32 dev flannel.1
 ip address add fd00:244::/128 dev flannel.1
 ip link set flannel.1 up
@@ -241,6 +244,10 @@ for event in 'restart systemd-networkd' 'reload systemd-networkd' 'restart syste
   expect "the card is online after $event" is_online
   sleep 2
   expect "everything is still there after $event" same 'no exception'
+  for address in 10.98.0.10/32 fd00:98::10/128; do
+    expect "the card has its virtual address $address after $event" sh -c \
+      'ip -o address show dev "$1" | grep -qF " $2 "' - "$card" "$address"
+  done
 done
 udevadm trigger --action=change --subsystem-match=net --settle
 expect 'everything is still there after an event of each interface' same 'no exception'

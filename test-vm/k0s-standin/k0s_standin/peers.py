@@ -59,6 +59,8 @@ class Peers:
         return str(record.get("id") or "") if record else ""
 
     def _answer(self, request: Request) -> Response:
+        if request.path == "/members":
+            return answer([_shown(each) for each in members(self._store)])
         if request.path != "/stand-in/state" or request.subject is None:
             return plain("404 page not found\n", 404)
         address = request.subject.name
@@ -103,3 +105,9 @@ class Peers:
             self._log.error(f"etcd peer {peer.name} ({peer.url}): {problem}")
         else:
             self._log.info(f"etcd peer {peer.name} ({peer.url}) answers")
+
+
+def _shown(member: Member) -> dict[str, object]:
+    """As etcd shows it to its peers, but for the id, which is a number there."""
+    shown: dict[str, object] = {"id": member.id, "peerURLs": [member.url], "name": member.name}
+    return {**shown, "isLearner": True} if member.is_learner else shown

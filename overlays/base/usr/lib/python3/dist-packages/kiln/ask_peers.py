@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from urllib.parse import urlsplit
 
 from kiln.fields import at
 from kiln.guard import OTHER, SITE, UNKNOWN, Answer
@@ -15,9 +16,10 @@ TIMEOUT = 3.0
 # A peer that is just starting, or a switch that is just learning, gets a second and a third chance.
 ROUNDS = 3
 PAUSE = 2.0
+# Where etcd's members listen for each other.
+ETCD_PORT = 2380
 
 _MAX_REPLY = 4 * 1024 * 1024
-_MEMBERS = "/apis/etcd.k0sproject.io/v1beta1/etcdmembers"
 _NO_CHECK_TIME = 0x200000
 
 
@@ -43,41 +45,49 @@ def ask_peers(
     return answers
 
 
-def is_etcd_member(host: str, port: int, authority: bytes, client: str, peer_address: str) -> bool | None:
+def is_etcd_member(
+    hosts: Sequence[str], authority: bytes, client: str, peer_address: str, port: int = ETCD_PORT
+) -> bool | None:
     """
-    Whether the cluster at `host` has an etcd member at `peer_address`; None when it does not say.
-    `client` is the PEM of a certificate and key that it trusts.
+    Whether the etcd of the controllers at `hosts` has a member at `peer_address`; None when none of them
+    says. `authority` is etcd's CA, and `client` the PEM of a certificate and key of it. k0s's EtcdMember
+    objects would not tell: they outlive `k0s etcd leave`.
     """
-    # Only here, and seldom: it loads much.
-    from http.client import HTTPException, HTTPSConnection
-
     context = _context(authority)
     descriptor = os.memfd_create("client")
     try:
         os.write(descriptor, client.encode())
         context.load_cert_chain(f"/proc/self/fd/{descriptor}")
-        connection = HTTPSConnection(host, port, timeout=10, context=context)
-        connection.request("GET", _MEMBERS, headers={"Accept": "application/json"})
-        reply = connection.getresponse()
-        members = at(json.loads(reply.read(_MAX_REPLY)), "items") if reply.status == 200 else None
-    except (OSError, HTTPException, ValueError):
+        for host in hosts:
+            members = _members(host, port, context)
+            if members is not None:
+                return any(_is_at(member, peer_address) for member in members)
+        return None
+    except OSError:
         return None
     finally:
         os.close(descriptor)
-    if not isinstance(members, list):
+
+
+def _members(host: str, port: int, context: ssl.SSLContext) -> list[object] | None:
+    """What etcd itself says to its peers."""
+    # Only here, and seldom: it loads much.
+    from http.client import HTTPException, HTTPSConnection
+
+    try:
+        connection = HTTPSConnection(host, port, timeout=10, context=context)
+        connection.request("GET", "/members", headers={"Accept": "application/json"})
+        reply = connection.getresponse()
+        members = json.loads(reply.read(_MAX_REPLY)) if reply.status == 200 else None
+    except (OSError, HTTPException, ValueError):
         return None
-    return any(_is_at(member, peer_address) for member in members)
+    return members if isinstance(members, list) else None
 
 
 def _is_at(member: object, peer_address: str) -> bool:
-    """A member that has left stays in the list for a while, as no longer joined."""
-    places = (at(member, "status", "peerAddress"), at(member, "peerAddress"))
-    conditions = at(member, "status", "conditions")
-    has_left = any(
-        at(each, "type") == "Joined" and at(each, "status") == "False"
-        for each in (conditions if isinstance(conditions, list) else [])
-    )
-    return peer_address in places and not has_left
+    urls = at(member, "peerURLs")
+    hosts = [urlsplit(url).hostname for url in urls if isinstance(url, str)] if isinstance(urls, list) else []
+    return peer_address in hosts
 
 
 def _ask_once(

@@ -13,9 +13,11 @@ from kiln.addresses import box_addresses
 from kiln.certificates import of_box
 from kiln.checks import is_serving
 from kiln.facts import Facts, Join, Space, Unit
+from kiln.kubelet_healthz import healthz_address
 
 STATUS_SOCKET = "/run/k0s/status.sock"
-KUBELET = ("127.0.0.1", 10248)
+# k0s asks the API before it says how a worker is, and a small box at work takes seconds for either.
+K0S_SECONDS = 10
 LOG_LINES = 200
 
 # Sections of the status, and how the units begin that write them.
@@ -68,12 +70,13 @@ def _of_k0s(facts: Facts, unit: str) -> Facts:
     role_unit = "k0scontroller.service" if facts.is_controller else "k0sworker.service"
     name = unit or role_unit
     shown = _systemctl("show", "--timestamp=unix", f"--property={_UNIT_PROPERTIES}", name)
-    status = probe.ask_unix(STATUS_SOCKET, "/status")
+    status = probe.ask_unix(STATUS_SOCKET, "/status", K0S_SECONDS)
     api = kubelet = None
     if facts.is_controller:
-        api = probe.ask_tls(joining.api_of_controller(), "/readyz")
-    if facts.is_worker:
-        kubelet = probe.ask_plain(*KUBELET, "/healthz")
+        api = probe.ask_tls(joining.api_of_controller(), "/readyz", K0S_SECONDS)
+    healthz = healthz_address() if facts.is_worker else None
+    if healthz is not None:
+        kubelet = probe.ask_plain(*healthz, "/healthz")
     return facts._replace(
         unit=parse_unit(name, shown), status=status, k0s=_json(status.body), api=api, kubelet=kubelet
     )

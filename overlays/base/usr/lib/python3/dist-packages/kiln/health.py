@@ -62,12 +62,14 @@ def look(facts: Facts, memory: Memory, monotonic: float) -> Look:
     lines = {_journal_line(each) for each in findings if each.severity}
     section: dict[str, object] = {
         "state": state,
+        "started": facts.started,
         "k0s-since": int(facts.unit.since) if facts.unit and facts.unit.since and serving else None,
         "checks": {each.check: _check(each) for each in findings},
         "problems": problems,
     }
     news = sorted(lines - memory.told)
-    return Look(section, Memory(since, memory.was_ready or state == READY, frozenset(lines)), news)
+    was_ready = memory.was_ready or (facts.started and state == READY)
+    return Look(section, Memory(since, was_ready, frozenset(lines)), news)
 
 
 def state_of(facts: Facts, findings: list[Finding], serving: bool, was_ready: bool) -> str:

@@ -50,7 +50,7 @@ class K0s:
         return f"is refused by k0s: {_message(done.stderr or done.stdout, document)}"
 
     def client_certificate(self, certificate: str, key: str) -> str | None:
-        """PEM of a certificate and key for ten minutes as an administrator, signed by the site's CA."""
+        """PEM of a certificate and key for ten minutes, signed by a CA of the site."""
         data = self._run / "guard"
         try:
             for directory, mode in ((data, 0o700), (data / "pki", 0o700)):
@@ -58,8 +58,8 @@ class K0s:
             write_atomic(data / "pki" / "ca.crt", certificate.encode())
             write_atomic(data / "pki" / "ca.key", key.encode())
             done = self._call(
-                *("kubeconfig", "create", "kiln-guard", "--groups", "system:masters"),
-                *("--certificate-expires-after", "10m", "--data-dir", str(data)),
+                *("kubeconfig", "create", "kiln-guard", "--certificate-expires-after", "10m"),
+                *("--data-dir", str(data)),
             )
             return _client_of(done.stdout) if done.returncode == 0 else None
         except (OSError, subprocess.TimeoutExpired):

@@ -5,7 +5,7 @@ something is in the way that may go by itself.
 
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from kiln.addresses import box_addresses
@@ -13,6 +13,7 @@ from kiln.box_state import BoxState
 from kiln.guard import Answer
 from kiln.k0s_tool import K0s
 from kiln.peers import peers_of
+from kiln.pem import certificate_of
 from kiln.provisioning import Box, provision
 from kiln.request_model import Request
 from kiln.units import Units
@@ -52,16 +53,18 @@ def _ask_peers(request: Request, own: Collection[str]) -> list[Answer]:
     return ask_peers(hosts, ports, request.authority, own)
 
 
-def _is_member(k0s: K0s, request: Request, alive: Answer) -> bool | None:
+def _is_member(k0s: K0s, request: Request, alive: Sequence[Answer]) -> bool | None:
     from kiln.ask_peers import is_etcd_member
 
-    config, authority, pki = request.config, request.authority, request.pki
-    if config is None or config.peer_address is None or authority is None or "ca.key" not in pki:
+    config, pki = request.config, request.pki
+    if config is None or config.peer_address is None or "etcd/ca.key" not in pki:
         return None
-    client = k0s.client_certificate(pki["ca.crt"], pki["ca.key"])
+    client = k0s.client_certificate(pki["etcd/ca.crt"], pki["etcd/ca.key"])
     if client is None:
         return None
-    return is_etcd_member(alive.host, config.api_port, authority, client, config.peer_address)
+    # A shared address leads to a controller whose etcd does not listen there: all are asked.
+    hosts = tuple(dict.fromkeys(answer.host for answer in alive))
+    return is_etcd_member(hosts, certificate_of(pki["etcd/ca.crt"]), client, config.peer_address)
 
 
 def _publish(data: Mapping[str, object]) -> object:

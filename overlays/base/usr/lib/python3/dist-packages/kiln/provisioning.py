@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ ADDRESS_TIMEOUT = 30
 
 Publish = Callable[[Mapping[str, object]], object]
 AskPeers = Callable[[Request, Collection[str]], list[Answer]]
-IsMember = Callable[[Request, Answer], bool | None]
+IsMember = Callable[[Request, Sequence[Answer]], bool | None]
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _ask(box: Box, state: BoxState, request: Request) -> Decision:
         return Decision(starts=True, joins=True)
     answers = box.ask_peers(request, box.addresses())
     alive = [answer for answer in answers if answer.authority == SITE]
-    is_member = box.is_member(request, alive[0]) if alive and request.token else None
+    is_member = box.is_member(request, alive) if alive and request.token else None
     return decide(request, answers, is_member)
 
 

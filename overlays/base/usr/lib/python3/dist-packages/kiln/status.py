@@ -86,7 +86,9 @@ def state_of(sections: Mapping[str, Mapping[str, object]]) -> str:
     seed, provision = sections.get("seed", {}), sections.get("provision", {})
     wrong = _has_errors(seed) or _has_errors(provision)
     if provision.get("started"):
-        state = str(sections.get("health", {}).get("state") or "starting")
+        # What health has last seen may be the box before k0s was started, which was well as far as that went.
+        health = sections.get("health", {})
+        state = str(health.get("state") or "starting") if health.get("started") else "starting"
         # It works, but somebody wanted something else of it.
         return "degraded" if state == "ready" and wrong else state
     if wrong:

@@ -23,3 +23,6 @@ class Units:
     def start(self, unit: str) -> None:
         """Does not wait: k0s's start takes minutes, and this unit may come before it in the queue."""
         subprocess.run(["systemctl", "start", "--no-block", unit], stdin=subprocess.DEVNULL, check=True)
+        # It looks seldom while nothing is started; early in a boot it does not run yet, and that is no failure.
+        look = ["systemctl", "reload", "--no-block", "--quiet", "kiln-health.service"]
+        subprocess.run(look, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)

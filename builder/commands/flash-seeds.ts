@@ -1,0 +1,43 @@
+import type { FilledPartition } from '../flash/disk/layout.ts';
+import type { ReleaseImage } from '../flash/image/release-image.ts';
+import { nodeNamed } from '../flash/site-nodes.ts';
+import { siteSeeds } from '../flash/site-seeds.ts';
+import { describeDiagnostic } from '../report/format.ts';
+import { loadSite } from '../site/definition/load.ts';
+import type { Site, SiteNode } from '../site/definition/site.ts';
+import type { Session } from './options.ts';
+import type { SecretsOptions } from './secrets-flags.ts';
+import { readSiteSecrets } from './secrets-options.ts';
+
+/**
+ * Makes the seed of one node, with the secrets that the site has.
+ * @throws KilnError when the site has no such node, or no secrets, or the image is for another architecture
+ */
+export async function seedOfNode(
+  { site: file, node: name }: { readonly site: string; readonly node: string },
+  image: ReleaseImage,
+  options: SecretsOptions,
+  session: Session,
+): Promise<FilledPartition> {
+  const site = await readSite(file, session);
+  // Before secrets are opened, which may ask for a passphrase.
+  const node = nodeNamed(site, name, image);
+  return siteSeeds(site, await readSiteSecrets({ file, site }, options, session))(node);
+}
+
+/** What makes the seeds of all nodes of a site. Throws as above. */
+export async function openSeeds(
+  file: string,
+  options: SecretsOptions,
+  session: Session,
+): Promise<{ readonly site: Site; readonly seedOf: (node: SiteNode) => FilledPartition }> {
+  const site = await readSite(file, session);
+  const secrets = await readSiteSecrets({ file, site }, options, session);
+  return { site, seedOf: siteSeeds(site, secrets) };
+}
+
+async function readSite(file: string, { progress }: Session): Promise<Site> {
+  const { site, warnings } = await loadSite(file);
+  for (const warning of warnings) progress.warn(describeDiagnostic(warning));
+  return site;
+}
