@@ -7,14 +7,14 @@ import {
   parseOrder,
   type RehearsalOptions,
 } from '../../test-vm/rehearsal/options.ts';
-import { type SecretsOptions, withSecrets } from './secrets-options.ts';
+import { type SecretsOptions, withSecrets } from './secrets-flags.ts';
 
 /** What `withRehearsal` parses. */
 export interface RehearseOptions extends SecretsOptions {
   readonly out: string;
   readonly seeds?: string;
   readonly release?: readonly string[];
-  readonly order: Order;
+  readonly order?: Order;
   readonly oneByOne?: boolean;
   readonly delay: number;
   readonly only?: readonly string[];
@@ -39,7 +39,7 @@ export function withRehearsal(command: Command): Command {
     .option('--release <directory>', 'release to boot; repeat it for each architecture', collect)
     .option('--out <directory>', 'where directories of sites are', 'out')
     .option('--seeds <directory>', 'take the ISOs of this directory, as they are')
-    .option('--order <order>', 'forward, reverse, random:SEED or a,b,c', order, { kind: 'forward' })
+    .option('--order <order>', 'forward (the default), reverse, random:SEED or a,b,c', order)
     .option('--one-by-one', 'switch a node on when the one before is ready')
     .option('--delay <seconds>', 'wait between two nodes', number, 0)
     .option('--only <names>', 'rehearse these nodes alone', names)
@@ -59,7 +59,7 @@ export function withRehearsal(command: Command): Command {
 export function wishesOf(options: RehearseOptions): RehearsalOptions {
   const { timeout, memory, cpus } = options;
   return {
-    order: options.order,
+    order: options.order ?? { kind: 'forward' },
     isOneByOne: options.oneByOne === true,
     delaySeconds: options.delay,
     only: options.only ?? [],

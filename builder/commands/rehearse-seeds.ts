@@ -3,11 +3,10 @@ import { KilnError } from '../report/errors.ts';
 import { sha256 } from '../report/sha256.ts';
 import type { Site, SiteNode } from '../site/definition/site.ts';
 import { nodeFilesOf } from '../site/node-files/node-files-of.ts';
-import { readBundle } from '../site/secrets/bundle-store.ts';
-import type { Secrets } from '../site/secrets/secrets.ts';
 import { seedIso } from '../site/seed-iso/seed-iso.ts';
 import type { Session } from './options.ts';
-import { bundlePlaceOf, type SecretsOptions } from './secrets-options.ts';
+import type { SecretsOptions } from './secrets-flags.ts';
+import { bundlePlaceOf, readSiteSecrets } from './secrets-options.ts';
 
 /** A node and where its seed is. */
 export interface PlacedSeed {
@@ -40,16 +39,18 @@ export async function refuseStale(
   options: SecretsOptions,
   session: Session,
 ): Promise<void> {
-  const place = bundlePlaceOf({ file, site }, options, session);
-  const kept = await readBundle(place);
-  if (kept === undefined) {
+  const { path } = bundlePlaceOf({ file, site }, options, session);
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) {
     session.progress.warn(
-      `there are no secrets in ${place.path}: nobody can tell whether the seeds are what ${file} says now`,
+      `there are no secrets in ${path}: nobody can tell whether the seeds are what ${file} says now`,
     );
     return;
   }
-  refuseNewWorkers(file, site, kept.secrets);
-  const filesOf = nodeFilesOf(site, kept.secrets);
+  const filesOf = nodeFilesOf(site, await readSiteSecrets({ file, site }, options, session));
   const stale: string[] = [];
   for (const { node, iso } of seeds) {
     if (sha256(seedIso(filesOf(node))) !== sha256(await readFile(iso))) stale.push(iso);
@@ -57,17 +58,5 @@ export async function refuseStale(
   if (stale.length === 0) return;
   throw new KilnError('usage', `not what ${file} says now: ${stale.join(', ')}`, {
     hint: `\`kiln site ${file}\` makes them anew; with --seeds they are taken as they are`,
-  });
-}
-
-/** They have no token until their seed is made, and controllers have to know it. */
-function refuseNewWorkers(file: string, site: Site, { tokens }: Secrets): void {
-  const fresh = site.nodes.filter(
-    ({ name, role }) => role === 'worker' && !(name in tokens.workers),
-  );
-  if (fresh.length === 0) return;
-  const names = fresh.map(({ name }) => name).join(', ');
-  throw new KilnError('usage', `new in ${file} since its seeds were made: ${names}`, {
-    hint: `\`kiln site ${file}\` makes their seeds, and those of the controllers anew`,
   });
 }

@@ -94,7 +94,7 @@ test('a worker that is new in the site has no seed of now', async (t) => {
   await writeFile(desk.file, `${SITE}${more}`);
   t.regex(await refusal(t, desk), /there is no seed: …\/out\/plant7\/w2.iso/);
   await copyFile(join(desk.out, 'plant7/w1.iso'), join(desk.out, 'plant7/w2.iso'));
-  t.regex(await refusal(t, desk), /new in …\/plant7.yaml since its seeds were made: w2/);
+  t.regex(await refusal(t, desk), /plant7\.secrets has no token yet for w2/);
 });
 
 test('a directory that is no release is refused before anything starts', async (t) => {

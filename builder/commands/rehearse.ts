@@ -24,6 +24,7 @@ import { openTools } from './open-tools.ts';
 import { type Session, workspaceOf } from './options.ts';
 import { type RehearseOptions, wishesOf, withRehearsal } from './rehearse-options.ts';
 import { refuseStale, requireSeeds } from './rehearse-seeds.ts';
+import { SECRETS_HELP } from './secrets-flags.ts';
 
 const HELP = `
 Examples:
@@ -41,7 +42,8 @@ The cluster has formed when every node is ready in its role, Kubernetes has regi
 etcd has all controllers as members, all trust one authority, and the API answers every node, at the virtual address
 if there is one. Otherwise the exit code is 7, and each node that is wrong is named with the cause.
 
-KILN_ACCEL=kvm or tcg decides about acceleration; otherwise KVM is used when a trial guest really runs.`;
+KILN_ACCEL=kvm or tcg decides about acceleration; otherwise KVM is used when a trial guest really runs.
+${SECRETS_HELP}`;
 
 /** Adds `kiln rehearse`: boots a whole site in QEMU from its seeds and watches the cluster form. */
 export function addRehearse(program: Command, session: Session): void {

@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
-import { inSoak as test } from '../in-soak.ts';
 import { SiteCase, siteText } from '../rehearsal.ts';
+import { soakTest as test } from '../soak.ts';
 
 const C1 = 'name: c1, role: controller, address: 10.0.0.11/24, mac: "52:54:00:00:00:11"';
 const W1 = 'name: w1, role: worker, address: 10.0.0.21/24, mac: "52:54:00:00:00:21"';

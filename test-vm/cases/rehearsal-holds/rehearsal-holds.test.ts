@@ -1,8 +1,8 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import { get } from 'node:https';
 import { parse } from 'yaml';
-import { inSoak as test } from '../in-soak.ts';
 import { SiteCase, siteText } from '../rehearsal.ts';
+import { soakTest as test } from '../soak.ts';
 
 const NODES = ['name: c1, role: controller+worker, address: 10.0.0.11/24'];
 const KUBECONFIG = 'out/plant1/rehearsal/kubeconfig';

@@ -1,5 +1,5 @@
-import { inSoak as test } from '../in-soak.ts';
 import { SiteCase, siteText } from '../rehearsal.ts';
+import { soakTest as test } from '../soak.ts';
 
 const NODES = [
   'name: c1, role: controller, address: 10.0.0.11/24, mac: "52:54:00:00:00:11"',
