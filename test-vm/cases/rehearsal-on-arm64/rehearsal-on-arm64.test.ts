@@ -3,7 +3,7 @@ import { soakTest as test } from '../soak.ts';
 
 const NODES = [
   'name: c1, role: controller, arch: x86_64, address: 10.0.0.11/24, mac: "52:54:00:00:00:11"',
-  'name: w1, role: worker, arch: arm64, dhcp: true, mac: "52:54:00:00:00:21"',
+  'name: w1, role: worker, arch: arm64, mac: "52:54:00:00:00:21"',
 ];
 
 test('a worker on arm64 with an address of DHCP joins a controller on x86_64', async (t) => {
