@@ -20,6 +20,7 @@ const EVIDENCE = [
   'systemctl list-units --failed --plain --no-legend',
   'networkctl',
   'tail -n +1 /run/systemd/netif/links/*',
+  'grep -E -A 12 "WARNING|ERROR|Traceback|Applying network" /var/log/cloud-init.log | tail -n 60',
   'journalctl -b --no-pager -o short-monotonic -u "kiln-*" -u "cloud-*" -u "k0s*" -u "systemd-networkd*" | tail -n 200',
 ].join('\n');
 
