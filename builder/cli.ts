@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
     const { kernelOpener } = await import('./commands/open-kernel.ts');
     return (program, session) => addModules(program, kernelOpener(session));
   },
+  rehearse: async () => (await import('./commands/rehearse.ts')).addRehearse,
   show: async () => (await import('./commands/show.ts')).addShow,
   site: async () => (await import('./commands/site.ts')).addSite,
   store: async () => (await import('./commands/store.ts')).addStore,
@@ -38,7 +39,8 @@ Examples:
   $ kiln help build
 
 Exit codes: 0 done, 1 a bug in Kiln, 2 the command line, an image or site file is wrong, 3 the lock, 4 a download or
-a check of bytes failed, 5 a tool failed, 6 the host or a virtual machine, 130 interrupted.`;
+a check of bytes failed, 5 a tool failed, 6 the host or a virtual machine, 7 the cluster of a rehearsal did not form,
+130 interrupted.`;
 
 async function createProgram(session: Session, argv: readonly string[]): Promise<Command> {
   const program = new Command('kiln')

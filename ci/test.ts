@@ -26,7 +26,14 @@ const SUITES: readonly Suite[] = [
   { name: 'types', argv: ['npx', 'tsc', '-p', '.', '--noEmit'], counts: 'as one' },
   {
     name: 'units',
-    argv: ['npx', 'ava', 'builder/**', 'test-vm/*.test.ts', 'test-vm/seed/**'],
+    argv: [
+      'npx',
+      'ava',
+      'builder/**',
+      'test-vm/*.test.ts',
+      'test-vm/rehearsal/**',
+      'test-vm/seed/**',
+    ],
     counts: 'itself',
   },
   {

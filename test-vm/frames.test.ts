@@ -1,5 +1,5 @@
 import test from 'ava';
-import { addressesOf, FrameReader } from './frames.ts';
+import { addressesOf, FrameReader, vlanOf, withoutVlan, withVlan } from './frames.ts';
 
 /** An Ethernet frame with its length before it. */
 function frame(destination: string, source: string, payload = 'x'): Buffer {
@@ -28,4 +28,20 @@ test('broadcast and multicast go to all', (t) => {
   t.deepEqual(addressesOf(ONE), { destination: '525400000001', source: '525400000002' });
   t.is(addressesOf(TWO).destination, undefined);
   t.is(addressesOf(frame('01005e000001', '525400000001')).destination, undefined);
+});
+
+test('a tag is put in after the addresses, replaced and taken out, and the length follows', (t) => {
+  const tagged = withVlan(ONE, 7);
+  t.is(tagged.toString('hex', 0, 20), '0000001352540000000152540000000281000007');
+  t.is(vlanOf(tagged), 7);
+  t.is(vlanOf(withVlan(tagged, 4094)), 4094);
+  t.is(withVlan(tagged, 8).length, tagged.length);
+  t.deepEqual(withoutVlan(tagged), ONE);
+  t.is(withoutVlan(ONE), ONE);
+});
+
+test('a tag with a priority is of its VLAN, and of none when it has the priority alone', (t) => {
+  t.is(vlanOf(ONE), undefined);
+  t.is(vlanOf(frame('525400000001', '5254000000028100a007', 'x')), 7);
+  t.is(vlanOf(frame('525400000001', '5254000000028100a000', 'x')), undefined);
 });

@@ -170,3 +170,35 @@ test('what k0s would refuse is refused before anything is written', async (t) =>
   t.is((await box.command('config', 'validate', '--config', box.path('k0s.yaml'))).exitCode, 0);
   t.is((await box.command('version')).stdout, 'v1.36.3+k0s.2\n');
 });
+
+test('kubectl shows the nodes to who can read the administrator’s kubeconfig', async (t) => {
+  t.timeout(2 * 60_000);
+  const box = await Box.create(t, 'first');
+  await box.placeSite();
+  await box.startController('--enable-worker', box.kubeletFlag);
+  await box.logs('kubelet of node first is up');
+  const kubectl = (...argv: readonly string[]) =>
+    box.command('kubectl', 'get', ...argv, '--data-dir', box.path('data'));
+  const { items } = JSON.parse((await kubectl('nodes', '-o', 'json')).stdout);
+  t.like(items, [{ kind: 'Node', metadata: { name: 'first' } }]);
+  t.like(items[0].status.conditions, [{ type: 'Ready', status: 'True' }]);
+  t.is((await kubectl('nodes', '-oname')).stdout, 'node/first\n');
+  t.like(JSON.parse((await kubectl('node', 'first', '-ojson')).stdout), { kind: 'Node' });
+  t.regex((await kubectl('node', 'second', '-ojson')).stderr, /NotFound.*nodes "second" not found/);
+  t.regex((await kubectl('pods', '-ojson')).stderr, /knows `get nodes` and `get node NAME` alone/);
+  t.regex((await kubectl('nodes')).stderr, /makes no tables/);
+});
+
+test('kubectl has nothing to ask where no controller was, or none runs', async (t) => {
+  const box = await Box.create(t, 'box');
+  const kubectl = () =>
+    box.command('kubectl', 'get', 'nodes', '-ojson', '--data-dir', box.path('data'));
+  t.regex((await kubectl()).stderr, /stat .*admin.conf: no such file/);
+  await box.placeSite();
+  await box.startController();
+  await box.logs('controller is running');
+  await box.stop();
+  const { stderr, exitCode } = await kubectl();
+  t.is(exitCode, 1);
+  t.regex(stderr, /Unable to connect to the server: .*connection refused/);
+});

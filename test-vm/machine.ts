@@ -65,6 +65,11 @@ export class Machine implements AsyncDisposable {
     return this.#qemu.exited;
   }
 
+  /** What QEMU itself had to complain about, once it has ended. */
+  get complaints(): Promise<string> {
+    return this.#errors;
+  }
+
   /** Waits until QEMU listens on the console's socket. */
   async consoleReady(): Promise<void> {
     await this.#listens('the console', this.paths.consoleSocket);
@@ -220,9 +225,14 @@ export class Machine implements AsyncDisposable {
   }
 
   #remotePort(): Promise<RemotePort> {
-    this.#remote ??= this.#listens('the remote port', this.paths.remoteSocket).then(() =>
-      RemotePort.connect(this.paths.remoteSocket),
+    const { remoteSocket } = this.paths;
+    // The socket is there a moment before QEMU listens on it.
+    this.#remote ??= this.waitFor('the remote port', 30, async () =>
+      RemotePort.connect(remoteSocket).catch(() => undefined),
     );
+    this.#remote.catch(() => {
+      this.#remote = undefined;
+    });
     return this.#remote;
   }
 

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'download'
   | 'tool'
   | 'host'
+  | 'rehearsal'
   | 'interrupted';
 
 const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
@@ -19,6 +20,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   download: 4,
   tool: 5,
   host: 6,
+  rehearsal: 7,
   interrupted: 130,
 };
 

@@ -6,7 +6,7 @@ import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
 import { Machine } from '../machine.ts';
 import { remoteCredentials } from '../remote.ts';
 import type { MachineSpec } from '../spec.ts';
-import { type Problem, parseStatus, type Status } from './status.ts';
+import { type Problem, parseStatus, type Status } from '../status.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Emulated, and on a machine that does other things at the same time, a boot can take minutes. */

@@ -36,12 +36,13 @@ COMMANDS = {
     ("etcd", "leave"): Command("commands.etcd", "LEAVE", "leave", "Leave the etcd cluster"),
     ("kubeconfig", "admin"): Command("commands.kubeconfig", "FLAGS", "admin", "Display admin's kubeconfig"),
     ("kubeconfig", "create"): Command("commands.kubeconfig", "CREATE", "create", "Create a user's kubeconfig", 1),
+    ("kubectl", "get"): Command("commands.kubectl", "FLAGS", "get", "Show nodes", 2),
 }
 ALIASES = {"server": "controller"}
 
 # Known to k0s, but of no use without Kubernetes or on an immutable system.
 MISSING = (
-    *("airgap", "api", "backup", "completion", "ctr", "docs", "install", "keepalived-config", "kubectl"),
+    *("airgap", "api", "backup", "completion", "ctr", "docs", "install", "keepalived-config"),
     *("reset", "restore", "start", "stop"),
 )
 

@@ -35,6 +35,7 @@ from k0s_standin.socketcommands import commands_of
 from k0s_standin.status import ApiConnection, Health, Role, StatusSocket
 from k0s_standin.store import Store
 from k0s_standin.tokens import Manifests, Tokens
+from k0s_standin.virtual_address import PERIOD, Sharer, virtual_addresses
 from k0s_standin.worker import make_worker_directories, warn_of_containerd
 
 FLAGS = CONTROLLER
@@ -52,6 +53,10 @@ class Control(NamedTuple):
     def problem(self) -> str:
         """Why the API cannot answer; nothing when it can."""
         return self.peers.problem if self.peers else ""
+
+    def leads(self) -> bool:
+        """Whether this controller is the one that answers for all; alone with its storage it is."""
+        return self.peers.leads if self.peers else True
 
 
 def run(parsed: Parsed) -> int:
@@ -102,6 +107,7 @@ def _start(options: ControllerOptions, settings: Settings, log: Log, stop: Stop)
     control = _open(settings, places, log)
     health = Health()
     _start_apis(options, settings, control, log)
+    sharer = _share_address(settings, control, log)
     role = Role("controller", has_worker=options.has_worker, is_single=options.is_single)
     commands = commands_of(settings, places, control.store, control.tokens, log, is_single=options.is_single)
     StatusSocket(role, places, dict(settings.document), health.get, commands, sys.orig_argv).start(log.named("status"))
@@ -109,6 +115,7 @@ def _start(options: ControllerOptions, settings: Settings, log: Log, stop: Stop)
     if options.has_worker:
         _start_worker(options, settings, health, log, stop)
     stop.wait()
+    sharer.release()
 
 
 def _join(options: ControllerOptions, settings: Settings, log: Log, stop: Stop) -> None:
@@ -183,6 +190,16 @@ def _start_apis(options: ControllerOptions, settings: Settings, control: Control
         return
     join = JoinApi(settings, pki, control.store, control.tokens, log.named("k0s-control-api"))
     _serve(settings, settings.join_port, f"{pki}/k0s-api", join.answer, log.named("k0s-control-api"))
+
+
+def _share_address(settings: Settings, control: Control, log: Log) -> Sharer:
+    """Takes part in sharing a virtual address, where the configuration has one."""
+    wanted = virtual_addresses(settings.document)
+    named = log.named("cplb")
+    sharer = Sharer(wanted, control.leads, named)
+    if wanted:
+        every(PERIOD, sharer.step, named)
+    return sharer
 
 
 def _serve(settings: Settings, port: int, identity: str, handler: Handler, log: Log, clients: str = "") -> None:

@@ -34,6 +34,15 @@ class Peers:
             return "the member has been permanently removed from the cluster"
         return "" if self._store.cluster else "etcd member has not heard from its cluster yet"
 
+    @property
+    def leads(self) -> bool:
+        """Whether this is the first by name of the members that answer."""
+        living = [each for each in members(self._store) if self._is_alive(each)]
+        return bool(living) and living[0].address == self._address and not self.problem
+
+    def _is_alive(self, member: Member) -> bool:
+        return member.address == self._address or self._told.get(member.address) == ""
+
     def start(self) -> None:
         """Serves on the peer address, as etcd does, and begins to read from the others."""
         certificate = f"{self._pki}/etcd/peer"

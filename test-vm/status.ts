@@ -6,12 +6,19 @@ export interface Problem {
   readonly severity: string;
 }
 
-/** What tests read of /run/kiln/status.json. */
+/** What is read here of /run/kiln/status.json. */
 export interface Status {
   readonly state: string;
   readonly role: string | undefined;
   readonly name: string | undefined;
   readonly instanceId: string | undefined;
+  /** With prefix. */
+  readonly addresses: readonly string[];
+  /** Version of the image and of k0s. */
+  readonly image: string | undefined;
+  readonly k0s: string | undefined;
+  /** What k0s is doing as long as it does not serve. */
+  readonly waitsFor: string | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -30,6 +37,10 @@ export function parseStatus(text: string): Status | undefined {
     role: textAt(value, 'role'),
     name: textAt(value, 'name'),
     instanceId: textAt(value, 'instance-id'),
+    addresses: listAt(value, 'addresses').filter((each) => typeof each === 'string'),
+    image: textAt(at(value, 'image'), 'version'),
+    k0s: textAt(at(value, 'k0s'), 'version'),
+    waitsFor: waitOf(at(at(at(at(value, 'sections'), 'health'), 'checks'), 'k0s')),
     problems: listAt(value, 'problems').map((problem) => ({
       section: textAt(problem, 'section') ?? '',
       key: textAt(problem, 'key') ?? '',
@@ -37,6 +48,10 @@ export function parseStatus(text: string): Status | undefined {
       severity: textAt(problem, 'severity') ?? 'error',
     })),
   };
+}
+
+function waitOf(check: unknown): string | undefined {
+  return at(check, 'ok') === false ? textAt(check, 'text') : undefined;
 }
 
 function at(value: unknown, key: string): unknown {
