@@ -1,0 +1,51 @@
+import { Writable } from 'node:stream';
+import test from 'ava';
+import { FOUR_NODES, site } from '../../builder/testing/site-fixture.ts';
+import { Live } from './live.ts';
+import { observed, switchedOff } from './node-state.ts';
+import { planRehearsal } from './plan.ts';
+
+const PLAN = planRehearsal(
+  site(FOUR_NODES),
+  {
+    order: { kind: 'forward' },
+    isOneByOne: false,
+    delaySeconds: 0,
+    only: [],
+    without: [],
+    cuts: [],
+    isOnline: false,
+  },
+  'out',
+  { cores: 8, isEmulated: () => false },
+);
+
+function shown(isTty: boolean): string {
+  let text = '';
+  const stream = Object.assign(
+    new Writable({
+      write(chunk, _encoding, done) {
+        text += chunk;
+        done();
+      },
+    }),
+    { columns: 60, rows: 10, isTTY: isTty },
+  );
+  const before = switchedOff('c1');
+  const after = observed(before, { at: 1, kind: 'plugged-in' });
+  const live = new Live(PLAN, stream, isTty, () => 2);
+  live.changed(before, new Map([['c1', after]]));
+  live[Symbol.dispose]();
+  return text;
+}
+
+test('a log has lines', (t) => {
+  t.is(shown(false), '[   2 s] c1: firmware\n');
+});
+
+test('a terminal has a table, of which the last picture stays', (t) => {
+  const text = shown(true);
+  t.regex(text, /plant7: 0 of 4 nodes are ready, 2 s/);
+  t.regex(text, /c1 +controller +10\.0\.0\.11 +firmware +1 s/);
+  t.regex(text, /w1 +worker +10\.0\.0\.21 +off/);
+});
