@@ -79,7 +79,7 @@ async function build(tools: Toolbox, parent: string): Promise<Built> {
     root: ROOT,
     arch: 'x86_64',
     kernel: { release: '6.12.1-amd64', vmlinuz: bytes(tinyPe()) },
-    initrd: await packInitrd({ trees, epoch: EPOCH, store: { derived }, toolbox: tools }),
+    initrd: await packInitrd({ trees: [trees.packages, trees.overlay], epoch: EPOCH, store: { derived }, toolbox: tools }),
     rootHash: rootfs.rootHash,
     cmdline: ['loglevel=4'],
     osRelease: 'ID=kiln\nVERSION_ID=1.2.3\n',

@@ -44,6 +44,8 @@ function setup(t: ExecutionContext, kernelModules: readonly string[], initrdModu
     arch: 'x86_64',
     kernel: { flavour: 'amd64', modules: kernelModules, cmdline: [] },
     initrd: { modules: initrdModules, files: [], overlays: [] },
+    netboot: { modules: [], files: [], overlays: [] },
+    artifacts: ['disk'],
   } as const;
   const tools = { store: fakeStore(directory), kmod: fakeKmod(MODULES) };
   return { request: { definition, sources, packages, sets: SETS }, tools };
