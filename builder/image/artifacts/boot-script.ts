@@ -35,6 +35,11 @@ export const SEEDS_BY_MAC = `seed/\${netX/mac:hexhyp}/`;
 /** iPXE's names of architectures (`buildarch`). */
 const BUILD_ARCHES: Readonly<Record<Arch, string>> = { x86_64: 'x86_64', arm64: 'arm64' };
 
+/** A setting of iPXE's, which it fills in. */
+function setting(name: string): string {
+  return `\${${name}}`;
+}
+
 /** The word of each command line that stands first, as the image's name. */
 const FIRST = 'ro';
 
@@ -48,12 +53,14 @@ export function bootScript(input: BootScriptInput): string {
   return [
     '#!ipxe',
     `# Starts ${choices.map(({ title }) => title).join(', ')} over the network.`,
-    `set server ${input.base?.replace(/\/$/, '') ?? '\${cwduri}'}`,
+    `set server ${input.base?.replace(/\/$/, '') ?? setting('cwduri')}`,
     ':start',
     ...choices.map(({ arch }) => `iseq \${buildarch} ${BUILD_ARCHES[arch]} && goto ${arch} ||`),
     // The 32-bit iPXE of old firmware also starts 64-bit kernels.
-    ...(choices.some(({ files }) => files.bios) ? ['iseq \${platform} pcbios && goto x86_64 ||'] : []),
-    'echo There is no image for \${buildarch} here.',
+    ...(choices.some(({ files }) => files.bios)
+      ? [`iseq ${setting('platform')} pcbios && goto x86_64 ||`]
+      : []),
+    `echo There is no image for ${setting('buildarch')} here.`,
     'goto failed',
     ...choices.flatMap((choice) => branchOf(choice, input)),
     ':failed',
@@ -66,7 +73,7 @@ export function bootScript(input: BootScriptInput): string {
 
 function branchOf({ arch, files, cmdline }: BootChoice, input: BootScriptInput): readonly string[] {
   const rest = cmdline.split(' ').filter((word) => word !== FIRST);
-  const words = [...rest, 'kiln.server=\${server}/', ...seedWords(input)].join(' ');
+  const words = [...rest, `kiln.server=${setting('server')}/`, ...seedWords(input)].join(' ');
   const { uki, bios } = files;
   return [
     `:${arch}`,

@@ -1,4 +1,4 @@
-import { link, writeFile } from 'node:fs/promises';
+import { chmod, link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256, sha256OfFile } from '../../report/sha256.ts';
 import { type BootInput, writeUki } from '../boot/build.ts';
@@ -57,6 +57,8 @@ export async function buildNetboot(input: NetbootInput): Promise<readonly Artifa
   // The build's own files: they cost neither time nor room.
   await link(rootfs.image, join(directory, names.root));
   await link(rootfs.hashTree, join(directory, names.hashTree));
+  // veritysetup gives it to its owner alone; it is as public as the root.
+  await chmod(rootfs.hashTree, 0o644);
   const title = `${image.name} ${image.version} for ${image.arch}`;
   const choices = [{ title, arch: image.arch, files: names, cmdline }];
   const script = bootScript({ choices, base: undefined, seeds: SEEDS_BY_MAC });

@@ -13,7 +13,8 @@ import { unknownModules } from './unknown-modules.ts';
 
 /** What a selection is made from. */
 export interface KernelRequest {
-  readonly definition: Pick<Definition, 
+  readonly definition: Pick<
+    Definition,
     'file' | 'arch' | 'kernel' | 'initrd' | 'netboot' | 'artifacts'
   >;
   readonly sets: ModuleSets;
