@@ -15,14 +15,17 @@ function file(path: string, text: string): TreeEntry {
   return { ...COMMON, path, kind: 'file', mode: 0o755, content: textContent(text) };
 }
 
+const DIRECTORIES = ['usr', 'usr/bin', 'usr/lib', 'usr/lib/systemd'].map(
+  (path): TreeEntry => ({ ...COMMON, path, kind: 'directory', mode: 0o755 }),
+);
+const SH: TreeEntry = {
+  ...{ ...COMMON, path: 'usr/bin/sh', mode: 0o777 },
+  ...{ kind: 'symlink', target: 'bash' },
+};
 const ROOT: Tree = new Map(
-  [
-    { ...COMMON, path: 'usr', kind: 'directory', mode: 0o755 } as const,
-    { ...COMMON, path: 'usr/bin', kind: 'directory', mode: 0o755 } as const,
-    file('usr/bin/bash', 'bash'),
-    { ...COMMON, path: 'usr/bin/sh', kind: 'symlink', mode: 0o777, target: 'bash' } as const,
-    file('usr/lib/systemd/systemd', 'init'),
-  ].map((entry) => [entry.path, entry]),
+  [...DIRECTORIES, file('usr/bin/bash', 'bash'), SH, file('usr/lib/systemd/systemd', 'init')].map(
+    (entry) => [entry.path, entry],
+  ),
 );
 const FETCHER = file('usr/lib/kiln/fetch-root', 'fetch');
 
