@@ -35,16 +35,18 @@ export class Clients {
     return [...this.#byId.values()];
   }
 
-  /** Notes what was seen, and tells whether it is another stage than before. */
-  see({ mac, address, stage }: Sighting): boolean {
+  /** Notes what was seen; returns the machine if it is at another stage than before. */
+  see({ mac, address, stage }: Sighting): Client | undefined {
     const id = mac ?? this.#idAt(address) ?? address;
-    if (id === undefined) return false;
+    if (id === undefined) return undefined;
     const before = this.#byId.get(id);
     if (this.#byId.size >= MOST && before === undefined) {
       for (const oldest of [...this.#byId.keys()].slice(0, 1)) this.#byId.delete(oldest);
     }
-    this.#byId.set(id, { id, address: address ?? before?.address, stage });
-    return before === undefined || stageText(before.stage) !== stageText(stage);
+    const client = { id, address: address ?? before?.address, stage };
+    this.#byId.set(id, client);
+    const isNews = before === undefined || stageText(before.stage) !== stageText(stage);
+    return isNews ? client : undefined;
   }
 
   #idAt(address: string | undefined): string | undefined {
