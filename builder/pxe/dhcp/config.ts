@@ -1,3 +1,5 @@
+import type { AddressRange } from '../address-range.ts';
+
 /** How machines are told where to boot from. */
 export interface DhcpInput {
   /** The interface that they are at, and this machine's address there. */
@@ -10,7 +12,7 @@ export interface DhcpInput {
   /** Directory of the files that firmware gets over TFTP. */
   readonly tftpRoot: string;
   /** First and last address to give away, when there is no other DHCP server. */
-  readonly range?: { readonly first: string; readonly last: string };
+  readonly range?: AddressRange;
   /** Where dnsmasq keeps who has which address. */
   readonly leases: string;
   /** Who dnsmasq becomes when it has its ports; undefined is who it is. */
