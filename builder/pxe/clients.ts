@@ -67,7 +67,7 @@ export function stageText(stage: Stage): string {
     case 'kernel':
       return 'gets the kernel';
     case 'root':
-      return `gets the root: ${stage.percent} %`;
+      return stage.percent === 0 ? 'gets the root' : `gets the root: ${stage.percent} %`;
     case 'starts':
       return 'has the root, starts';
     case 'seed':

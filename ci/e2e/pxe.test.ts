@@ -1,0 +1,212 @@
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
+import { defaultStoreRoot } from '../../builder/image/store/store.ts';
+import { Scratch } from '../../builder/report/scratch.ts';
+import type { DhcpOffer, DhcpQuestion } from '../../builder/testing/dhcp-client.ts';
+import { writeNetRelease } from '../../builder/testing/net-release.ts';
+import { testToolbox } from '../../builder/testing/toolbox.ts';
+import type { Toolbox } from '../../builder/tools/toolbox.ts';
+import { type LabMachine, NetworkLab, whyNoLab } from './network-lab.ts';
+
+const DIST = join(PROJECT_DIRECTORY, 'dist');
+const EVERYBODY = { address: '255.255.255.255', port: 67 };
+/** `kiln pxe`, and the DHCP server that was there before. */
+const LAPTOP = '10.99.0.2';
+const ROUTER = '10.99.0.1';
+const LOADERS = {
+  'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
+  'ipxe-x86_64.efi': 'usr/lib/ipxe/ipxe.efi',
+  'ipxe-arm64.efi': 'usr/lib/ipxe/ipxe-arm64.efi',
+} as const;
+
+interface Stand {
+  readonly toolbox: Toolbox;
+  readonly laptop: LabMachine;
+  readonly box: LabMachine;
+  readonly release: string;
+  readonly directory: string;
+}
+
+/** Runs a test with machines at a switch; says why when there can be none. */
+function inLab(title: string, body: (t: ExecutionContext, stand: Stand) => Promise<void>): void {
+  test.serial(title, async (t) => {
+    t.timeout(180_000);
+    const toolbox = await testToolbox();
+    const why = whyNoLab(toolbox);
+    if (why !== undefined) {
+      t.log(`not tried: ${why}`);
+      t.pass();
+      return;
+    }
+    await using scratch = await Scratch.create('lab');
+    await using lab = await NetworkLab.open(toolbox);
+    const laptop = await lab.machine('laptop', 2);
+    await laptop.giveAddress(`${LAPTOP}/24`);
+    const router = await lab.machine('router', 1);
+    await router.giveAddress(`${ROUTER}/24`);
+    const box = await lab.machine('box', 9);
+    const release = await writeNetRelease(scratch.path, { arch: 'x86_64', rootBytes: 1_000_000 });
+    const stand = { toolbox, laptop, box, release, directory: scratch.path };
+    const stop = title.includes('beside') ? await startRouter(router, stand) : undefined;
+    try {
+      await body(t, stand);
+    } finally {
+      await stop?.();
+    }
+  });
+}
+
+/** The network's own DHCP server. It knows nothing of boots. */
+async function startRouter(router: LabMachine, { toolbox, directory }: Stand) {
+  const config = join(directory, 'router.conf');
+  const leases = `dhcp-leasefile=${join(directory, 'router.leases')}`;
+  const range = 'dhcp-range=10.99.0.50,10.99.0.99,1h\nno-ping';
+  await writeFile(
+    config,
+    `port=0\ninterface=eth0\nbind-interfaces\n${range}\n${leases}\nuser=root\npid-file=\n`,
+  );
+  const argv = ['--keep-in-foreground', '--log-facility=-', `--conf-file=${config}`];
+  const running = router.start([...toolbox.command('dnsmasq'), ...argv]);
+  running.stdout.resume();
+  running.stderr.resume();
+  return () => running.stop();
+}
+
+/** `kiln pxe` on the laptop, as a user calls it, and everything that it has said. */
+async function startPxe(t: ExecutionContext, { laptop, release }: Stand, more: readonly string[]) {
+  const argv = [process.execPath, join(DIST, 'builder/cli.js'), 'pxe', release, ...more];
+  const running = laptop.start(argv, { KILN_STORE: defaultStoreRoot(process.env) });
+  let said = '';
+  for (const stream of [running.stdout, running.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  }
+  for (let waited = 0; !said.includes('Ctrl-C ends it') && waited < 60_000; waited += 50) {
+    await sleep(50);
+  }
+  t.regex(said, /Serving tiny 1.0 for x86_64 at http:\/\/10.99.0.2\//);
+  return { said: () => said, end: () => running.stop(), exited: running.exited };
+}
+
+async function ask(box: LabMachine, question: Partial<DhcpQuestion>): Promise<DhcpOffer[]> {
+  const whole: DhcpQuestion = {
+    ...{ mac: box.mac, arch: 7, vendorClass: 'PXEClient', isIpxe: false, to: EVERYBODY },
+    ...{ waitMs: 1500, ...question },
+  };
+  const client = join(DIST, 'builder/testing/dhcp-client.js');
+  return JSON.parse(await box.run([process.execPath, client, JSON.stringify(whole)]));
+}
+
+/** What the server on the laptop offers. */
+async function offerOf(box: LabMachine, question: Partial<DhcpQuestion>) {
+  const offers = await ask(box, question);
+  return offers.find(({ server }) => server === LAPTOP);
+}
+
+/** Gets every boot loader over TFTP as firmware does, and the rest over HTTP. */
+async function getAll(t: ExecutionContext, { box, toolbox, directory, release }: Stand) {
+  const busybox = toolbox.command('busybox');
+  await mkdir(join(directory, 'got'), { recursive: true });
+  for (const [name, path] of Object.entries(LOADERS)) {
+    const got = join(directory, 'got', name);
+    await box.run([...busybox, 'tftp', '-g', '-r', name, '-l', got, LAPTOP]);
+    t.true((await readFile(got)).equals(await readFile(toolbox.file(path))), name);
+  }
+  const get = async (name: string): Promise<Buffer> => {
+    const got = join(directory, 'got', name);
+    await box.run([...busybox, 'wget', '-q', '-O', got, `http://${LAPTOP}/${name}`]);
+    return await readFile(got);
+  };
+  const script = (await get('boot.ipxe')).toString();
+  t.regex(script, /^#!ipxe\n/);
+  const names = [...script.matchAll(/\$\{server\}\/([\w.-]+)/g)].map(([, name]) => name ?? '');
+  t.true(names.length >= 3);
+  for (const name of new Set([...names, 'tiny_1.0_x86_64.root.squashfs', 'ipxe-x86_64.efi'])) {
+    const own = name.startsWith('ipxe') ? toolbox.file(LOADERS['ipxe-x86_64.efi']) : undefined;
+    t.true((await get(name)).equals(await readFile(own ?? join(release, name))), name);
+  }
+}
+
+inLab(
+  'beside another DHCP server, each kind of firmware is told what to boot',
+  async (t, stand) => {
+    const { box } = stand;
+    const pxe = await startPxe(t, stand, []);
+    const uefi = await offerOf(box, { arch: 7 });
+    t.like(uefi, { vendorClass: 'PXEClient', yourAddress: '0.0.0.0', nextServer: LAPTOP });
+    t.like(await offerOf(box, { arch: 0 }), { vendorClass: 'PXEClient', yourAddress: '0.0.0.0' });
+    t.like(await offerOf(box, { arch: 11 }), { vendorClass: 'PXEClient', nextServer: LAPTOP });
+    const http = { vendorClass: 'HTTPClient' } as const;
+    const loader = (arch: string) => `http://${LAPTOP}/ipxe-${arch}.efi`;
+    t.like(await offerOf(box, { arch: 16, ...http }), { ...http, file: loader('x86_64') });
+    t.like(await offerOf(box, { arch: 19, ...http }), { ...http, file: loader('arm64') });
+    const script = `http://${LAPTOP}/boot.ipxe`;
+    for (const arch of [0, 7, 11]) {
+      t.like(await offerOf(box, { arch, isIpxe: true }), { file: script, nextServer: LAPTOP });
+    }
+    // The address comes from the other one, and only from there.
+    const offers = await ask(box, { waitMs: 4000 });
+    const addresses = offers.map(({ server, yourAddress }) => [server, yourAddress.slice(0, 8)]);
+    t.deepEqual(
+      addresses.filter(([, address]) => address !== '0.0.0.0'),
+      addresses.filter(([server]) => server === ROUTER),
+    );
+    t.true(addresses.some(([server]) => server === ROUTER));
+
+    await box.giveAddress('10.99.0.55/24');
+    const menu = { own: '10.99.0.55', to: { address: LAPTOP, port: 4011 } };
+    t.like(await offerOf(box, { arch: 7, ...menu }), { type: 5, file: 'ipxe-x86_64.efi' });
+    t.like(await offerOf(box, { arch: 11, ...menu }), { type: 5, file: 'ipxe-arm64.efi' });
+    await getAll(t, stand);
+    await pxe.end();
+    t.is(await pxe.exited, 0);
+    const told = pxe.said().match(/^52:54:00:1a:b0:09.*$/gm);
+    t.snapshot(told?.filter((line, index) => told.indexOf(line) === index));
+  },
+);
+
+inLab('as the only DHCP server, addresses come with what to boot', async (t, stand) => {
+  const { box } = stand;
+  const pxe = await startPxe(t, stand, ['--full-dhcp', '10.99.0.60-10.99.0.61']);
+  const offer = async (question: Partial<DhcpQuestion>) => {
+    const found = await offerOf(box, { waitMs: 4000, ...question });
+    t.regex(found?.yourAddress ?? '', /^10\.99\.0\.6[01]$/);
+    return found;
+  };
+  t.like(await offer({ arch: 7 }), { file: 'ipxe-x86_64.efi', nextServer: LAPTOP });
+  t.like(await offer({ arch: 0 }), { file: 'undionly.kpxe' });
+  t.like(await offer({ arch: 11 }), { file: 'ipxe-arm64.efi' });
+  const http = { vendorClass: 'HTTPClient' } as const;
+  const loader = `http://${LAPTOP}/ipxe-x86_64.efi`;
+  t.like(await offer({ arch: 16, ...http }), { ...http, file: loader });
+  t.like(await offer({ arch: 7, isIpxe: true }), { file: `http://${LAPTOP}/boot.ipxe` });
+  await box.giveAddress('10.99.0.60/24');
+  await getAll(t, stand);
+  await pxe.end();
+});
+
+inLab(
+  'a port that another program has is told, with what to do',
+  async (t, { laptop, release }) => {
+    const bind =
+      "require('node:dgram').createSocket('udp4').bind(69, '10.99.0.2', () => console.log('bound'))";
+    const other = laptop.start([process.execPath, '--eval', bind]);
+    await once(other.stdout, 'data');
+    const argv = [process.execPath, join(DIST, 'builder/cli.js'), 'pxe', release];
+    const pxe = laptop.start(argv, { KILN_STORE: defaultStoreRoot(process.env) });
+    let said = '';
+    pxe.stdout.resume();
+    pxe.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    t.is(await pxe.exited, 6);
+    t.regex(said, /error: dnsmasq has ended:\n.*Address already in use/s);
+    t.regex(said, /hint: ports 67, 69 and 4011 need root, and another DHCP/);
+    await other.stop();
+  },
+);
