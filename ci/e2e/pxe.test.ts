@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,6 +30,7 @@ interface Stand {
   readonly box: LabMachine;
   readonly release: string;
   readonly directory: string;
+  plugIn(name: string, number: number): Promise<LabMachine>;
 }
 
 /** Runs a test with machines at a switch; says why when there can be none. */
@@ -50,7 +52,10 @@ function inLab(title: string, body: (t: ExecutionContext, stand: Stand) => Promi
     await router.giveAddress(`${ROUTER}/24`);
     const box = await lab.machine('box', 9);
     const release = await writeNetRelease(scratch.path, { arch: 'x86_64', rootBytes: 1_000_000 });
-    const stand = { toolbox, laptop, box, release, directory: scratch.path };
+    const stand: Stand = {
+      ...{ toolbox, laptop, box, release, directory: scratch.path },
+      plugIn: (name, number) => lab.machine(name, number),
+    };
     const stop = title.includes('beside') ? await startRouter(router, stand) : undefined;
     try {
       await body(t, stand);
@@ -210,3 +215,79 @@ inLab(
     await other.stop();
   },
 );
+
+inLab('with a site, a machine gets its own seed once, and others nothing', async (t, stand) => {
+  const { box, laptop, toolbox, directory } = stand;
+  const site = join(directory, 'lab.yaml');
+  const mac = box.mac;
+  await writeFile(
+    site,
+    `site: lab
+network: { gateway: 10.99.0.1 }
+nodes:
+  - { name: c1, role: controller, address: 10.99.0.55/24, mac: "${mac}" }
+  - { name: w1, role: worker, address: 10.99.0.56/24, mac: "52:54:00:99:99:99" }
+`,
+  );
+  const cli = join(DIST, 'builder/cli.js');
+  await laptop.run([process.execPath, cli, 'site', site, '--out', join(directory, 'out')]);
+  const pxe = await startPxe(t, stand, ['--site', site]);
+  const stranger = await stand.plugIn('stranger', 8);
+  await box.giveAddress('10.99.0.55/24');
+  await stranger.giveAddress('10.99.0.57/24');
+  const get = (machine: LabMachine, path: string): Promise<string> =>
+    machine
+      .run([...toolbox.command('busybox'), 'wget', '-q', '-O', '-', `http://${LAPTOP}/${path}`])
+      .catch((error: unknown) => /HTTP\/1.1 \d+ \w+/.exec(String(error))?.[0] ?? 'no answer');
+  const no = 'HTTP/1.1 403 Forbidden';
+  const own = `seed/${mac}//meta-data`;
+
+  const script = await get(box, 'boot.ipxe');
+  t.regex(script, / ds=nocloud;s=\S+\/seed\/\$\{netX\/mac\}\/__dmi\.system-serial-number__\/ /);
+  t.is(await get(box, own), no);
+  t.is(await get(box, 'tiny_1.0_x86_64.net.efi'), 'kernel for x86_64');
+  t.is(await get(stranger, 'tiny_1.0_x86_64.net.efi'), 'kernel for x86_64');
+  t.is(await get(stranger, own), no);
+  t.is(await get(stranger, `seed/${stranger.mac}//meta-data`), no);
+  const seed = await get(box, own);
+  t.regex(seed, /local-hostname: c1\n/);
+  t.is(await get(box, own), no);
+  t.regex(await get(box, `seed/${mac}//network-config`), /10\.99\.0\.55\/24/);
+  await pxe.end();
+  const said = pxe.said();
+  t.regex(said, new RegExp(`^${mac} c1 10.99.0.55: has its meta-data$`, 'm'));
+  const reason = 'no node of the site has its MAC or serial number';
+  t.regex(said, new RegExp(`^${stranger.mac} 10.99.0.57: gets no seed: ${reason}$`, 'm'));
+  const token = /[a-z0-9]{6}\.[a-z0-9]{16}|-----BEGIN/;
+  t.notRegex(said, token);
+});
+
+inLab('--http-only serves files and seeds, and leaves DHCP alone', async (t, stand) => {
+  const { box, laptop, release, toolbox } = stand;
+  const argv = [process.execPath, join(DIST, 'builder/cli.js'), 'pxe', release, '--http-only'];
+  const running = laptop.start(argv, { KILN_STORE: defaultStoreRoot(process.env) });
+  running.stdout.resume();
+  let said = '';
+  running.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  while (!said.includes('Ctrl-C ends it')) await sleep(50);
+  t.regex(said, /Serving tiny 1.0 for x86_64 at http:\/\/10.99.0.2:8080\/boot.ipxe\./);
+  t.is(await offerOf(box, {}), undefined);
+  await box.giveAddress('10.99.0.55/24');
+  const script = `http://${LAPTOP}:8080/boot.ipxe`;
+  const got = await box.run([...toolbox.command('busybox'), 'wget', '-q', '-O', '-', script]);
+  t.regex(got, /^set server http:\/\/10.99.0.2:8080$/m);
+  await running.stop();
+});
+
+test('who is not root is told what needs root, and the whole command', (t) => {
+  const argv = [join(DIST, 'builder/cli.js'), 'pxe', 'out/a release'];
+  const { status, stderr } = spawnSync(process.execPath, argv, {
+    ...{ encoding: 'utf8', env: { KILN_STORE: '/home/jane/.cache/kiln' } },
+    ...(process.getuid?.() === 0 && { uid: 65_534, gid: 65_534 }),
+  });
+  t.is(status, 6, stderr);
+  const known = stderr.replaceAll(process.execPath, '<node>').replaceAll(DIST, '<dist>');
+  t.snapshot(known);
+});
