@@ -80,3 +80,10 @@ test('a comma in a path does not start a new option', (t) => {
 test('the trial machine is the real one without disks', (t) => {
   t.snapshot(trialArgs('x86_64', '/fw/code.fd', '/vm/vars.fd', '/vm/console'));
 });
+
+test('a machine whose firmware looks at the network before the disk', (t) => {
+  const bootFrom = { directory: '/srv/tftp', file: 'ipxe.efi' };
+  const spec = { ...PLAIN, nics: [{ ...PLAIN_NIC, bootFrom }] };
+  const args = qemuArgs(spec, PATHS, '/fw/code.fd');
+  t.snapshot(args.filter((arg) => /net0|bootindex/.test(arg)));
+});

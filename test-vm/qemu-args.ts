@@ -2,11 +2,11 @@ import type { Arch } from '../builder/image/arch.ts';
 import type {
   DiskBus,
   ExtraDisk,
-  Forward,
   MachinePaths,
   MachineSpec,
   Nic,
   NicModel,
+  UserNic,
 } from './spec.ts';
 
 /** The port's name in the guest: /dev/virtio-ports/<name>. */
@@ -53,7 +53,7 @@ export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: s
   return [
     ...platformArgs(spec),
     ...firmwareArgs(firmwareCode, paths.firmwareVars),
-    ...diskArgs('boot', spec.disk, 0),
+    ...diskArgs('boot', spec.disk, spec.nics.some(isBootedFrom) ? 1 : 0),
     ...spec.extraDisks.flatMap((disk, index) => diskArgs(`extra${index}`, disk, undefined)),
     ...spec.nics.flatMap(nicArgs),
     ...portArgs(paths),
@@ -126,21 +126,23 @@ const NICS: Readonly<Record<NicModel, string>> = { virtio: 'virtio-net-pci', e10
 
 function nicArgs(nic: Nic, index: number): string[] {
   const id = `net${index}`;
+  const boot = isBootedFrom(nic) ? ',bootindex=0' : '';
   const mac = nic.mac === undefined ? '' : `,mac=${nic.mac}`;
   return [
-    ...[
-      '-netdev',
-      nic.kind === 'user' ? userNetwork(id, nic.forwards) : lanNetwork(id, nic.socket),
-    ],
-    // No option ROM: the firmware would try to boot from the network with it.
-    ...['-device', `${NICS[nic.model]},netdev=${id},romfile=${mac}`],
+    ...['-netdev', nic.kind === 'user' ? userNetwork(id, nic) : lanNetwork(id, nic.socket)],
+    // No option ROM: old firmware would try to boot from the network with it.
+    ...['-device', `${NICS[nic.model]},netdev=${id},romfile=${mac}${boot}`],
   ];
 }
 
-function userNetwork(id: string, forwards: readonly Forward[]): string {
-  return `user,id=${id}${forwards
-    .map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`)
-    .join('')}`;
+function isBootedFrom(nic: Nic): boolean {
+  return nic.kind === 'user' && nic.bootFrom !== undefined;
+}
+
+function userNetwork(id: string, { forwards, bootFrom }: UserNic): string {
+  const forwarded = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`);
+  const boot = bootFrom && `,tftp=${escaped(bootFrom.directory)},bootfile=${bootFrom.file}`;
+  return `user,id=${id}${forwarded.join('')}${boot ?? ''}`;
 }
 
 function lanNetwork(id: string, socket: string): string {

@@ -33,6 +33,8 @@ interface Card {
 export interface UserNic extends Card {
   readonly kind: 'user';
   readonly forwards: readonly Forward[];
+  /** What firmware gets over TFTP before it looks at disks: a directory of the host, and a file in it. */
+  readonly bootFrom?: { readonly directory: string; readonly file: string };
 }
 
 /** A card on a network that only virtual machines share. */
