@@ -29,8 +29,8 @@ export interface BootScriptInput {
   readonly seeds: string | undefined;
 }
 
-/** Where a web server has the seed of a box: by the hardware address of the card that it boots from, with dashes. */
-export const SEEDS_BY_MAC = `seed/\${netX/mac:hexhyp}/`;
+/** Where a web server has the seed of a box: by the hardware address of its card, as `kiln site --http` lays it out. */
+export const SEEDS_BY_MAC = `mac/\${netX/mac}/`;
 
 /** iPXE's names of architectures (`buildarch`). */
 const BUILD_ARCHES: Readonly<Record<Arch, string>> = { x86_64: 'x86_64', arm64: 'arm64' };
