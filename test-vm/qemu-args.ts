@@ -52,10 +52,13 @@ export function qemuProgram(arch: Arch): string {
 export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: string): string[] {
   return [
     ...platformArgs(spec),
-    ...firmwareArgs(firmwareCode, paths.firmwareVars),
+    ...(spec.bios === true ? [] : firmwareArgs(firmwareCode, paths.firmwareVars)),
+    ...Object.entries(spec.firmwareSettings ?? {}).flatMap(([name, value]) => [
+      ...['-fw_cfg', `name=opt/org.tianocore/${name},string=${value}`],
+    ]),
     ...diskArgs('boot', spec.disk, spec.nics.some(isBootedFrom) ? 1 : 0),
     ...spec.extraDisks.flatMap((disk, index) => diskArgs(`extra${index}`, disk, undefined)),
-    ...spec.nics.flatMap(nicArgs),
+    ...spec.nics.flatMap((nic, index) => nicArgs(nic, index, spec.bios === true)),
     ...portArgs(paths),
     ...(spec.watchdog
       ? ['-device', PLATFORMS[spec.arch].watchdog, '-action', 'watchdog=reset']
@@ -124,19 +127,33 @@ function diskArgs(
 
 const NICS: Readonly<Record<NicModel, string>> = { virtio: 'virtio-net-pci', e1000e: 'e1000e' };
 
-function nicArgs(nic: Nic, index: number): string[] {
+/** What makes a PC's old firmware boot from a virtio card. */
+const PXE_ROM = 'pxe-virtio.rom';
+
+function nicArgs(nic: Nic, index: number, bios: boolean): string[] {
   const id = `net${index}`;
   const boot = isBootedFrom(nic) ? ',bootindex=0' : '';
   const mac = nic.mac === undefined ? '' : `,mac=${nic.mac}`;
   return [
-    ...['-netdev', nic.kind === 'user' ? userNetwork(id, nic) : lanNetwork(id, nic.socket)],
-    // No option ROM: old firmware would try to boot from the network with it.
-    ...['-device', `${NICS[nic.model]},netdev=${id},romfile=${mac}${boot}`],
+    ...['-netdev', networkOf(id, nic)],
+    // No option ROM but where one is needed: UEFI would try to boot from the network with it.
+    ...['-device', `${NICS[nic.model]},netdev=${id},romfile=${bios ? PXE_ROM : ''}${mac}${boot}`],
   ];
 }
 
+function networkOf(id: string, nic: Nic): string {
+  switch (nic.kind) {
+    case 'user':
+      return userNetwork(id, nic);
+    case 'lan':
+      return lanNetwork(id, nic.socket);
+    case 'tap':
+      return `tap,id=${id},ifname=${nic.interface},script=no,downscript=no`;
+  }
+}
+
 function isBootedFrom(nic: Nic): boolean {
-  return nic.kind === 'user' && nic.bootFrom !== undefined;
+  return nic.kind === 'tap' || (nic.kind === 'user' && nic.bootFrom !== undefined);
 }
 
 function userNetwork(id: string, { forwards, bootFrom }: UserNic): string {

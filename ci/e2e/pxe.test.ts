@@ -2,22 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
-import { defaultStoreRoot } from '../../builder/image/store/store.ts';
 import { Scratch } from '../../builder/report/scratch.ts';
 import type { DhcpOffer, DhcpQuestion } from '../../builder/testing/dhcp-client.ts';
 import { writeNetRelease } from '../../builder/testing/net-release.ts';
 import { testToolbox } from '../../builder/testing/toolbox.ts';
 import type { Toolbox } from '../../builder/tools/toolbox.ts';
-import { type LabMachine, NetworkLab, whyNoLab } from './network-lab.ts';
+import { type LabMachine, NetworkLab, whyNoLab } from '../../test-vm/network-lab.ts';
+import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../test-vm/pxe-lab.ts';
 
 const DIST = join(PROJECT_DIRECTORY, 'dist');
 const EVERYBODY = { address: '255.255.255.255', port: 67 };
-/** `kiln pxe`, and the DHCP server that was there before. */
-const LAPTOP = '10.99.0.2';
-const ROUTER = '10.99.0.1';
+const SERVING = /Serving tiny 1.0 for x86_64 at http:\/\/10.99.0.2\//;
 const LOADERS = {
   'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
   'ipxe-x86_64.efi': 'usr/lib/ipxe/ipxe.efi',
@@ -56,46 +53,9 @@ function inLab(title: string, body: (t: ExecutionContext, stand: Stand) => Promi
       ...{ toolbox, laptop, box, release, directory: scratch.path },
       plugIn: (name, number) => lab.machine(name, number),
     };
-    const stop = title.includes('beside') ? await startRouter(router, stand) : undefined;
-    try {
-      await body(t, stand);
-    } finally {
-      await stop?.();
-    }
+    await using _router = title.includes('beside') ? await startRouter(router, stand) : undefined;
+    await body(t, stand);
   });
-}
-
-/** The network's own DHCP server. It knows nothing of boots. */
-async function startRouter(router: LabMachine, { toolbox, directory }: Stand) {
-  const config = join(directory, 'router.conf');
-  const leases = `dhcp-leasefile=${join(directory, 'router.leases')}`;
-  const range = 'dhcp-range=10.99.0.50,10.99.0.99,1h\nno-ping';
-  await writeFile(
-    config,
-    `port=0\ninterface=eth0\nbind-interfaces\n${range}\n${leases}\nuser=root\npid-file=\n`,
-  );
-  const argv = ['--keep-in-foreground', '--log-facility=-', `--conf-file=${config}`];
-  const running = router.start([...toolbox.command('dnsmasq'), ...argv]);
-  running.stdout.resume();
-  running.stderr.resume();
-  return () => running.stop();
-}
-
-/** `kiln pxe` on the laptop, as a user calls it, and everything that it has said. */
-async function startPxe(t: ExecutionContext, { laptop, release }: Stand, more: readonly string[]) {
-  const argv = [process.execPath, join(DIST, 'builder/cli.js'), 'pxe', release, ...more];
-  const running = laptop.start(argv, { KILN_STORE: defaultStoreRoot(process.env) });
-  let said = '';
-  for (const stream of [running.stdout, running.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-  }
-  for (let waited = 0; !said.includes('Ctrl-C ends it') && waited < 60_000; waited += 50) {
-    await sleep(50);
-  }
-  t.regex(said, /Serving tiny 1.0 for x86_64 at http:\/\/10.99.0.2\//);
-  return { said: () => said, end: () => running.stop(), exited: running.exited };
 }
 
 async function ask(box: LabMachine, question: Partial<DhcpQuestion>): Promise<DhcpOffer[]> {
@@ -141,7 +101,8 @@ inLab(
   'beside another DHCP server, each kind of firmware is told what to boot',
   async (t, stand) => {
     const { box } = stand;
-    const pxe = await startPxe(t, stand, []);
+    const pxe = await startPxe(stand.laptop, [stand.release]);
+    t.regex(pxe.said(), SERVING);
     const uefi = await offerOf(box, { arch: 7 });
     t.like(uefi, { vendorClass: 'PXEClient', yourAddress: '0.0.0.0', nextServer: LAPTOP });
     t.like(await offerOf(box, { arch: 0 }), { vendorClass: 'PXEClient', yourAddress: '0.0.0.0' });
@@ -168,7 +129,7 @@ inLab(
     t.like(await offerOf(box, { arch: 7, ...menu }), { type: 5, file: 'ipxe-x86_64.efi' });
     t.like(await offerOf(box, { arch: 11, ...menu }), { type: 5, file: 'ipxe-arm64.efi' });
     await getAll(t, stand);
-    await pxe.end();
+    await pxe[Symbol.asyncDispose]();
     t.is(await pxe.exited, 0);
     const told = pxe.said().match(/^52:54:00:1a:b0:09.*$/gm);
     t.snapshot(told?.filter((line, index) => told.indexOf(line) === index));
@@ -177,7 +138,9 @@ inLab(
 
 inLab('as the only DHCP server, addresses come with what to boot', async (t, stand) => {
   const { box } = stand;
-  const pxe = await startPxe(t, stand, ['--full-dhcp', '10.99.0.60-10.99.0.61']);
+  const range = ['--full-dhcp', '10.99.0.60-10.99.0.61'];
+  await using pxe = await startPxe(stand.laptop, [stand.release, ...range]);
+  t.regex(pxe.said(), SERVING);
   const offer = async (question: Partial<DhcpQuestion>) => {
     const found = await offerOf(box, { waitMs: 4000, ...question });
     t.regex(found?.yourAddress ?? '', /^10\.99\.0\.6[01]$/);
@@ -192,7 +155,6 @@ inLab('as the only DHCP server, addresses come with what to boot', async (t, sta
   t.like(await offer({ arch: 7, isIpxe: true }), { file: `http://${LAPTOP}/boot.ipxe` });
   await box.giveAddress('10.99.0.60/24');
   await getAll(t, stand);
-  await pxe.end();
 });
 
 inLab(
@@ -202,14 +164,9 @@ inLab(
       "require('node:dgram').createSocket('udp4').bind(69, '10.99.0.2', () => console.log('bound'))";
     const other = laptop.start([process.execPath, '--eval', bind]);
     await once(other.stdout, 'data');
-    const argv = [process.execPath, join(DIST, 'builder/cli.js'), 'pxe', release];
-    const pxe = laptop.start(argv, { KILN_STORE: defaultStoreRoot(process.env) });
-    let said = '';
-    pxe.stdout.resume();
-    pxe.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
+    const pxe = await startPxe(laptop, [release]);
     t.is(await pxe.exited, 6);
+    const said = pxe.said();
     t.regex(said, /error: dnsmasq has ended:\n.*Address already in use/s);
     t.regex(said, /hint: ports 67, 69 and 4011 need root, and another DHCP/);
     await other.stop();
@@ -229,9 +186,8 @@ nodes:
   - { name: w1, role: worker, address: 10.99.0.56/24, mac: "52:54:00:99:99:99" }
 `,
   );
-  const cli = join(DIST, 'builder/cli.js');
-  await laptop.run([process.execPath, cli, 'site', site, '--out', join(directory, 'out')]);
-  const pxe = await startPxe(t, stand, ['--site', site]);
+  await runKiln(laptop, ['site', site, '--out', join(directory, 'out')]);
+  const pxe = await startPxe(laptop, [stand.release, '--site', site]);
   const stranger = await stand.plugIn('stranger', 8);
   await box.giveAddress('10.99.0.55/24');
   await stranger.giveAddress('10.99.0.57/24');
@@ -253,7 +209,7 @@ nodes:
   t.regex(seed, /local-hostname: c1\n/);
   t.is(await get(box, own), no);
   t.regex(await get(box, `seed/${mac}//network-config`), /10\.99\.0\.55\/24/);
-  await pxe.end();
+  await pxe[Symbol.asyncDispose]();
   const said = pxe.said();
   t.regex(said, new RegExp(`^${mac} c1 10.99.0.55: has its meta-data$`, 'm'));
   const reason = 'no node of the site has its MAC or serial number';
@@ -264,21 +220,13 @@ nodes:
 
 inLab('--http-only serves files and seeds, and leaves DHCP alone', async (t, stand) => {
   const { box, laptop, release, toolbox } = stand;
-  const argv = [process.execPath, join(DIST, 'builder/cli.js'), 'pxe', release, '--http-only'];
-  const running = laptop.start(argv, { KILN_STORE: defaultStoreRoot(process.env) });
-  running.stdout.resume();
-  let said = '';
-  running.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  while (!said.includes('Ctrl-C ends it')) await sleep(50);
-  t.regex(said, /Serving tiny 1.0 for x86_64 at http:\/\/10.99.0.2:8080\/boot.ipxe\./);
+  await using pxe = await startPxe(laptop, [release, '--http-only']);
+  t.regex(pxe.said(), /Serving tiny 1.0 for x86_64 at http:\/\/10.99.0.2:8080\/boot.ipxe\./);
   t.is(await offerOf(box, {}), undefined);
   await box.giveAddress('10.99.0.55/24');
   const script = `http://${LAPTOP}:8080/boot.ipxe`;
   const got = await box.run([...toolbox.command('busybox'), 'wget', '-q', '-O', '-', script]);
   t.regex(got, /^set server http:\/\/10.99.0.2:8080$/m);
-  await running.stop();
 });
 
 test('who is not root is told what needs root, and the whole command', (t) => {

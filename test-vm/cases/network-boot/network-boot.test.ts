@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { Served } from '../../../builder/pxe/served.ts';
 import { Scratch } from '../../../builder/report/scratch.ts';
+import { sha256, sha256OfFile } from '../../../builder/report/sha256.ts';
 import { run } from '../../../builder/tools/run.ts';
 import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
 import { seedFiles, singleNode } from '../../seed/node.ts';
 import { type MachineSpec, PLAIN_NIC } from '../../spec.ts';
 import { Box } from '../box.ts';
+import { inSoak } from '../in-soak.ts';
 import { machineSpec, type Workbench, workbench } from '../workbench.ts';
 import { startBootServer, writeNetbootImage } from './boot-server.ts';
 
@@ -45,12 +47,12 @@ async function nodeSeed(name: string) {
 }
 
 /** The same file with one bit that is not as it was built. */
-async function flipped(served: Served, path: string): Promise<Served> {
+async function flipped(served: Served, path: string, at?: number): Promise<Served> {
   const { content, sizeBytes } = served.resource;
   if (content.kind !== 'file') throw new Error('the root is no file');
   const bytes = await readFile(content.path);
-  const middle = Math.floor(sizeBytes / 2);
-  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  const place = at ?? Math.floor(sizeBytes / 2);
+  bytes[place] = (bytes[place] ?? 0) ^ 1;
   await writeFile(path, bytes);
   return { ...served, resource: { ...served.resource, content: { kind: 'file', path } } };
 }
@@ -79,3 +81,42 @@ test('UEFI PXE → iPXE → HTTP: a corrupted root never boots, the right one do
     [[MAC, 'seed']],
   );
 });
+
+inSoak(
+  'a corrupted root whose digest was changed as well is stopped by its root hash',
+  async (t) => {
+    t.timeout(20 * 60_000);
+    await using scratch = await Scratch.create('network-boot');
+    const made = await bench(scratch);
+    const node = await nodeSeed('n2');
+    await using server = await startBootServer({ ...made, directory: scratch.path }, node);
+    const right = server.files.get(ROOT);
+    const script = server.files.get('boot.ipxe');
+    if (right === undefined || script?.resource.content.kind !== 'bytes')
+      throw new Error('no files');
+    const path = join(scratch.path, 'flipped');
+    // In the superblock, which is read first: the mount already fails.
+    const wrong = await flipped(right, path, 40);
+    server.files.set(ROOT, wrong);
+    const text = script.resource.content.bytes.toString();
+    const bytes = Buffer.from(text.replaceAll(right.resource.sha256, await sha256OfFile(path)));
+    t.false(bytes.includes(right.resource.sha256));
+    const content = { kind: 'bytes', bytes } as const;
+    const resource = {
+      ...script.resource,
+      content,
+      sizeBytes: bytes.length,
+      sha256: sha256(bytes),
+    };
+    server.files.set('boot.ipxe', { ...script, resource });
+
+    const spec = await bootsFromNet(made, scratch, server.tftp, 'ipxe-x86_64.efi');
+    await using box = await Box.switchOn(t, made, spec);
+    await box.untilConsoleShows(
+      /device-mapper: verity: .* (?:data|metadata) block 0 is corrupted/,
+      600,
+    );
+    await box.untilConsoleShows(/Kernel panic - not syncing: dm-verity device corrupted/, 60);
+    t.is(await box.machine.boots(), 0);
+  },
+);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { type Running, run, start } from '../../builder/tools/run.ts';
-import type { Toolbox } from '../../builder/tools/toolbox.ts';
+import { type Running, run, start } from '../builder/tools/run.ts';
+import type { Toolbox } from '../builder/tools/toolbox.ts';
 
 /** A machine of the lab: a network namespace with one card, `eth0`. */
 export interface LabMachine {
@@ -73,6 +73,18 @@ export class NetworkLab implements AsyncDisposable {
         await this.#ip('-n', namespace, 'addr', 'add', address, 'dev', 'eth0');
       },
     };
+  }
+
+  /** A port of the switch for a virtual machine: the name of its tap interface. */
+  async tap(name: string): Promise<string> {
+    await this.#ip('-n', this.#switch, 'tuntap', 'add', 'dev', name, 'mode', 'tap');
+    await this.#ip('-n', this.#switch, 'link', 'set', name, 'master', 'br0', 'up');
+    return name;
+  }
+
+  /** What comes before the command of a program that has to be at the switch, as QEMU with a `tap`. */
+  get atSwitch(): readonly string[] {
+    return [...this.#toolbox.command('ip'), 'netns', 'exec', this.#switch];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
