@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECT_DIRECTORY } from '../../../builder/image/definition/project.ts';
@@ -58,8 +59,8 @@ export async function startBootServer(
 export async function writeNetbootImage(directory: string): Promise<string> {
   const image = join(directory, 'netboot.yaml');
   await writeFile(image, 'include: [x86_64.yaml]\nname: netboot\nartifacts: [netboot]\n');
-  // The same packages: the lock of Kiln's own image fits.
-  const images = join(PROJECT_DIRECTORY, 'images');
-  await copyFile(join(images, lockNameOf('x86_64.yaml')), join(directory, lockNameOf(image)));
+  // The same packages: where Kiln's own image has a lock already, it fits.
+  const own = join(PROJECT_DIRECTORY, 'images', lockNameOf('x86_64.yaml'));
+  if (existsSync(own)) await copyFile(own, join(directory, lockNameOf(image)));
   return image;
 }

@@ -37,7 +37,7 @@ async function becomesItsNode(
   t.timeout(30 * 60_000);
   await using scratch = await Scratch.create('boot-lab');
   const image = await writeNetbootImage(scratch.path);
-  const bench = await workbench('x86_64', { image, out: join(scratch.path, 'out') });
+  const bench = await workbench('x86_64', { image });
   const { toolbox } = bench;
   const why = whyNoLab(toolbox);
   if (why !== undefined) {

@@ -21,7 +21,7 @@ const ROOT = 'netboot_0.1.0_x86_64.root.squashfs';
 
 async function bench(scratch: Scratch): Promise<Workbench> {
   const image = await writeNetbootImage(scratch.path);
-  return await workbench('x86_64', { image, out: join(scratch.path, 'out') });
+  return await workbench('x86_64', { image });
 }
 
 /** A machine with an empty disk, which looks at the network first. */
