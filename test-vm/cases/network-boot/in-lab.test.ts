@@ -7,7 +7,7 @@ import { NetworkLab, whyNoLab } from '../../network-lab.ts';
 import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../pxe-lab.ts';
 import type { MachineSpec } from '../../spec.ts';
 import { Box } from '../box.ts';
-import { inSoak as test } from '../in-soak.ts';
+import { soakTest as test } from '../soak.ts';
 import { machineSpec, workbench } from '../workbench.ts';
 import { writeNetbootImage } from './boot-server.ts';
 

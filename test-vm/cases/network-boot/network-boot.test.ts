@@ -9,7 +9,7 @@ import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
 import { seedFiles, singleNode } from '../../seed/node.ts';
 import { type MachineSpec, PLAIN_NIC } from '../../spec.ts';
 import { Box } from '../box.ts';
-import { inSoak } from '../in-soak.ts';
+import { soakTest } from '../soak.ts';
 import { machineSpec, type Workbench, workbench } from '../workbench.ts';
 import { startBootServer, writeNetbootImage } from './boot-server.ts';
 
@@ -82,7 +82,7 @@ test('UEFI PXE → iPXE → HTTP: a corrupted root never boots, the right one do
   );
 });
 
-inSoak(
+soakTest(
   'a corrupted root whose digest was changed as well is stopped by its root hash',
   async (t) => {
     t.timeout(20 * 60_000);
