@@ -7,8 +7,8 @@ import type { Toolbox } from '../builder/tools/toolbox.ts';
 import type { LabMachine } from './network-lab.ts';
 
 /** Where `kiln pxe` runs, and the DHCP server that was there before. */
-export const LAPTOP = '10.99.0.2';
-export const ROUTER = '10.99.0.1';
+export const LAPTOP = '10.9.0.2';
+export const ROUTER = '10.9.0.1';
 
 const CLI = join(PROJECT_DIRECTORY, 'dist', 'builder', 'cli.js');
 const READY_MS = 60_000;
@@ -20,7 +20,7 @@ export interface LabProgram extends AsyncDisposable {
   readonly exited: Promise<number>;
 }
 
-/** Starts the network's own DHCP server, which knows nothing of boots: 10.99.0.50 to 99. */
+/** Starts the network's own DHCP server, which knows nothing of boots: 10.9.0.50 to 99. */
 export async function startRouter(
   router: LabMachine,
   { toolbox, directory }: { readonly toolbox: Toolbox; readonly directory: string },
@@ -28,7 +28,7 @@ export async function startRouter(
   const config = join(directory, 'router.conf');
   const lines = [
     ...['port=0', 'interface=eth0', 'bind-interfaces', 'user=root', 'pid-file='],
-    ...['dhcp-range=10.99.0.50,10.99.0.99,1h', 'no-ping'],
+    ...['dhcp-range=10.9.0.50,10.9.0.99,1h', 'no-ping'],
     `dhcp-leasefile=${join(directory, 'router.leases')}`,
   ];
   await writeFile(config, `${lines.join('\n')}\n`);

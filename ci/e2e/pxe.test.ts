@@ -14,7 +14,7 @@ import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../test-vm/px
 
 const DIST = join(PROJECT_DIRECTORY, 'dist');
 const EVERYBODY = { address: '255.255.255.255', port: 67 };
-const SERVING = /Serving tiny 1.0 for x86_64 at http:\/\/10.99.0.2\//;
+const SERVING = /Serving tiny 1.0 for x86_64 at http:\/\/10.9.0.2\//;
 const LOADERS = {
   'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
   'ipxe-x86_64.efi': 'usr/lib/ipxe/ipxe.efi',
@@ -124,8 +124,8 @@ inLab(
     );
     t.true(addresses.some(([server]) => server === ROUTER));
 
-    await box.giveAddress('10.99.0.55/24');
-    const menu = { own: '10.99.0.55', to: { address: LAPTOP, port: 4011 } };
+    await box.giveAddress('10.9.0.55/24');
+    const menu = { own: '10.9.0.55', to: { address: LAPTOP, port: 4011 } };
     t.like(await offerOf(box, { arch: 7, ...menu }), { type: 5, file: 'ipxe-x86_64.efi' });
     t.like(await offerOf(box, { arch: 11, ...menu }), { type: 5, file: 'ipxe-arm64.efi' });
     await getAll(t, stand);
@@ -138,12 +138,12 @@ inLab(
 
 inLab('as the only DHCP server, addresses come with what to boot', async (t, stand) => {
   const { box } = stand;
-  const range = ['--full-dhcp', '10.99.0.60-10.99.0.61'];
+  const range = ['--full-dhcp', '10.9.0.60-10.9.0.61'];
   await using pxe = await startPxe(stand.laptop, [stand.release, ...range]);
   t.regex(pxe.said(), SERVING);
   const offer = async (question: Partial<DhcpQuestion>) => {
     const found = await offerOf(box, { waitMs: 4000, ...question });
-    t.regex(found?.yourAddress ?? '', /^10\.99\.0\.6[01]$/);
+    t.regex(found?.yourAddress ?? '', /^10\.9\.0\.6[01]$/);
     return found;
   };
   t.like(await offer({ arch: 7 }), { file: 'ipxe-x86_64.efi', nextServer: LAPTOP });
@@ -153,7 +153,7 @@ inLab('as the only DHCP server, addresses come with what to boot', async (t, sta
   const loader = `http://${LAPTOP}/ipxe-x86_64.efi`;
   t.like(await offer({ arch: 16, ...http }), { ...http, file: loader });
   t.like(await offer({ arch: 7, isIpxe: true }), { file: `http://${LAPTOP}/boot.ipxe` });
-  await box.giveAddress('10.99.0.60/24');
+  await box.giveAddress('10.9.0.60/24');
   await getAll(t, stand);
 });
 
@@ -161,7 +161,7 @@ inLab(
   'a port that another program has is told, with what to do',
   async (t, { laptop, release }) => {
     const bind =
-      "require('node:dgram').createSocket('udp4').bind(69, '10.99.0.2', () => console.log('bound'))";
+      "require('node:dgram').createSocket('udp4').bind(69, '10.9.0.2', () => console.log('bound'))";
     const other = laptop.start([process.execPath, '--eval', bind]);
     await once(other.stdout, 'data');
     const pxe = await startPxe(laptop, [release]);
@@ -180,17 +180,17 @@ inLab('with a site, a machine gets its own seed once, and others nothing', async
   await writeFile(
     site,
     `site: lab
-network: { gateway: 10.99.0.1 }
+network: { gateway: 10.9.0.1 }
 nodes:
-  - { name: c1, role: controller, address: 10.99.0.55/24, mac: "${mac}" }
-  - { name: w1, role: worker, address: 10.99.0.56/24, mac: "52:54:00:99:99:99" }
+  - { name: c1, role: controller, address: 10.9.0.55/24, mac: "${mac}" }
+  - { name: w1, role: worker, address: 10.9.0.56/24, mac: "52:54:00:99:99:99" }
 `,
   );
   await runKiln(laptop, ['site', site, '--out', join(directory, 'out')]);
   const pxe = await startPxe(laptop, [stand.release, '--site', site]);
   const stranger = await stand.plugIn('stranger', 8);
-  await box.giveAddress('10.99.0.55/24');
-  await stranger.giveAddress('10.99.0.57/24');
+  await box.giveAddress('10.9.0.55/24');
+  await stranger.giveAddress('10.9.0.57/24');
   const get = (machine: LabMachine, path: string): Promise<string> =>
     machine
       .run([...toolbox.command('busybox'), 'wget', '-q', '-O', '-', `http://${LAPTOP}/${path}`])
@@ -208,12 +208,12 @@ nodes:
   const seed = await get(box, own);
   t.regex(seed, /local-hostname: c1\n/);
   t.is(await get(box, own), no);
-  t.regex(await get(box, `seed/${mac}//network-config`), /10\.99\.0\.55\/24/);
+  t.regex(await get(box, `seed/${mac}//network-config`), /10\.9\.0\.55\/24/);
   await pxe[Symbol.asyncDispose]();
   const said = pxe.said();
-  t.regex(said, new RegExp(`^${mac} c1 10.99.0.55: has its meta-data$`, 'm'));
+  t.regex(said, new RegExp(`^${mac} c1 10.9.0.55: has its meta-data$`, 'm'));
   const reason = 'no node of the site has its MAC or serial number';
-  t.regex(said, new RegExp(`^${stranger.mac} 10.99.0.57: gets no seed: ${reason}$`, 'm'));
+  t.regex(said, new RegExp(`^${stranger.mac} 10.9.0.57: gets no seed: ${reason}$`, 'm'));
   const token = /[a-z0-9]{6}\.[a-z0-9]{16}|-----BEGIN/;
   t.notRegex(said, token);
 });
@@ -221,12 +221,12 @@ nodes:
 inLab('--http-only serves files and seeds, and leaves DHCP alone', async (t, stand) => {
   const { box, laptop, release, toolbox } = stand;
   await using pxe = await startPxe(laptop, [release, '--http-only']);
-  t.regex(pxe.said(), /Serving tiny 1.0 for x86_64 at http:\/\/10.99.0.2:8080\/boot.ipxe\./);
+  t.regex(pxe.said(), /Serving tiny 1.0 for x86_64 at http:\/\/10.9.0.2:8080\/boot.ipxe\./);
   t.is(await offerOf(box, {}), undefined);
-  await box.giveAddress('10.99.0.55/24');
+  await box.giveAddress('10.9.0.55/24');
   const script = `http://${LAPTOP}:8080/boot.ipxe`;
   const got = await box.run([...toolbox.command('busybox'), 'wget', '-q', '-O', '-', script]);
-  t.regex(got, /^set server http:\/\/10.99.0.2:8080$/m);
+  t.regex(got, /^set server http:\/\/10.9.0.2:8080$/m);
 });
 
 test('who is not root is told what needs root, and the whole command', (t) => {

@@ -12,7 +12,7 @@ import { machineSpec, workbench } from '../workbench.ts';
 import { writeNetbootImage } from './boot-server.ts';
 
 const MAC = '52:54:00:1a:b0:20';
-const ADDRESS = '10.99.0.20';
+const ADDRESS = '10.9.0.20';
 
 /** What `kiln pxe` has to have shown of the machine, in this order. */
 const WAY = [
