@@ -82,13 +82,19 @@ function platformArgs(spec: MachineSpec): string[] {
   const emulated = ['-accel', 'tcg,thread=multi', '-cpu', platform.emulatedCpu];
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-machine', platform.machine],
+    ...['-machine', machineOf(spec)],
     ...(spec.accel === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : emulated),
     ...['-smp', String(spec.cpus), '-m', `${spec.memoryMiB}M`],
     ...['-device', 'virtio-rng-pci'],
     ...(spec.screen ? platform.screen : []),
     ...(needsUsb(spec) ? ['-device', 'qemu-xhci,id=usb'] : []),
   ];
+}
+
+/** Old firmware that has to speak on the serial line does not run option ROMs. */
+function machineOf({ arch, bios }: MachineSpec): string {
+  const { machine } = PLATFORMS[arch];
+  return bios === true ? machine.replace(',graphics=off', '') : machine;
 }
 
 function needsUsb(spec: MachineSpec): boolean {
@@ -127,9 +133,6 @@ function diskArgs(
 
 const NICS: Readonly<Record<NicModel, string>> = { virtio: 'virtio-net-pci', e1000e: 'e1000e' };
 
-/** What makes a PC's old firmware boot from a virtio card. */
-const PXE_ROM = 'pxe-virtio.rom';
-
 function nicArgs(nic: Nic, index: number, bios: boolean): string[] {
   const id = `net${index}`;
   const boot = isBootedFrom(nic) ? ',bootindex=0' : '';
@@ -137,7 +140,7 @@ function nicArgs(nic: Nic, index: number, bios: boolean): string[] {
   return [
     ...['-netdev', networkOf(id, nic)],
     // No option ROM but where one is needed: UEFI would try to boot from the network with it.
-    ...['-device', `${NICS[nic.model]},netdev=${id},romfile=${bios ? PXE_ROM : ''}${mac}${boot}`],
+    ...['-device', `${NICS[nic.model]},netdev=${id}${bios ? '' : ',romfile='}${mac}${boot}`],
   ];
 }
 

@@ -69,18 +69,18 @@ async function becomesItsNode(
   });
   await box.check(['network-boot/check.sh'], { NAME: 's1' });
   t.regex(await box.say('ip -4 addr show scope global'), new RegExp(`${ADDRESS}/24`));
-  t.log(pxe.said());
-  const seen = pxe
+  const lines = pxe
     .said()
     .split('\n')
-    .flatMap((line) =>
-      line.startsWith(MAC) ? [line.replace(/^[^ ]+ (s1 )?([\d.]+)?: */, '')] : [],
-    );
+    .filter((line) => line.startsWith(MAC));
   t.deepEqual(
-    way.filter((stage) => seen.some((line) => line.endsWith(stage))),
+    way.filter((stage) => lines.some((line) => line.endsWith(`: ${stage}`))),
     way,
     pxe.said(),
   );
+  const starts = lines.filter((line) => line.endsWith('gets the kernel')).length;
+  if (starts !== 1) t.log(await box.machine.console());
+  t.is(starts, 1, pxe.said());
 }
 
 test('UEFI PXE → iPXE, proxy DHCP beside another DHCP server', async (t) => {
