@@ -23,7 +23,10 @@ export interface BootChoice {
 export interface BootScriptInput {
   /** One image an architecture. */
   readonly choices: readonly BootChoice[];
-  /** Where the files are: an address that ends in "/"; undefined is where the script itself came from. */
+  /**
+   * Where the files are: an address that ends in "/", as iPXE's own `cwduri` does; undefined is where the script
+   * itself came from.
+   */
   readonly base: string | undefined;
   /** Below `base`, where a box finds its seed: may have iPXE's settings in it. Undefined when there are no seeds. */
   readonly seeds: string | undefined;
@@ -53,7 +56,7 @@ export function bootScript(input: BootScriptInput): string {
   return [
     '#!ipxe',
     `# Starts ${choices.map(({ title }) => title).join(', ')} over the network.`,
-    `set server ${input.base?.replace(/\/$/, '') ?? setting('cwduri')}`,
+    `set server ${input.base ?? setting('cwduri')}`,
     ':start',
     ...choices.map(({ arch }) => `iseq \${buildarch} ${BUILD_ARCHES[arch]} && goto ${arch} ||`),
     // The 32-bit iPXE of old firmware also starts 64-bit kernels.
@@ -73,18 +76,18 @@ export function bootScript(input: BootScriptInput): string {
 
 function branchOf({ arch, files, cmdline }: BootChoice, input: BootScriptInput): readonly string[] {
   const rest = cmdline.split(' ').filter((word) => word !== FIRST);
-  const words = [...rest, `kiln.server=${setting('server')}/`, ...seedWords(input)].join(' ');
+  const words = [...rest, `kiln.server=${setting('server')}`, ...seedWords(input)].join(' ');
   const { uki, bios } = files;
   return [
     `:${arch}`,
     ...(bios ? [`iseq \${platform} pcbios && goto ${arch}-bios ||`] : []),
-    `kernel --name ${FIRST} \${server}/${uki} ${words} || goto failed`,
+    `kernel --name ${FIRST} \${server}${uki} ${words} || goto failed`,
     'boot || goto failed',
     ...(bios
       ? [
           `:${arch}-bios`,
-          `kernel \${server}/${bios.kernel} initrd=${bios.initrd} ${FIRST} ${words} || goto failed`,
-          `initrd \${server}/${bios.initrd} || goto failed`,
+          `kernel \${server}${bios.kernel} initrd=${bios.initrd} ${FIRST} ${words} || goto failed`,
+          `initrd \${server}${bios.initrd} || goto failed`,
           'boot || goto failed',
         ]
       : []),
@@ -92,5 +95,5 @@ function branchOf({ arch, files, cmdline }: BootChoice, input: BootScriptInput):
 }
 
 function seedWords({ seeds }: BootScriptInput): readonly string[] {
-  return seeds === undefined ? [] : [`ds=nocloud;s=\${server}/${seeds}`];
+  return seeds === undefined ? [] : [`ds=nocloud;s=\${server}${seeds}`];
 }
