@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { plain } from './console-text.ts';
-import { type NodeState, since, sorted, stageOf } from './node-state.ts';
+import { type NodeState, since, stageOf } from './node-state.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 
 /** Something that is not as it should be; without a node it is the whole cluster's. */
@@ -42,19 +42,25 @@ export function causeOf(
     case 'starting':
     case 'degraded':
     case 'broken':
-      return problemsOf(plan, state) ?? `is not ready: ${inStage(state, now)}`;
+      return errorsOf(plan, state) ?? waitOf(state) ?? `is not ready: ${inStage(state, now)}`;
   }
 }
 
-/** Its errors, or its warnings when it has no error. */
-function problemsOf(plan: Plan, { status }: NodeState): string | undefined {
-  const all = sorted(status?.problems ?? []);
-  const errors = all.filter(({ severity }) => severity !== 'warning');
-  const told = (errors.length > 0 ? errors : all).map(({ key, message }) => {
+function errorsOf(plan: Plan, { status }: NodeState): string | undefined {
+  const errors = (status?.problems ?? []).filter(({ severity }) => severity !== 'warning');
+  const told = errors.map(({ key, message }) => {
     const text = plain(`${key}: ${message}`);
     return `${text}${strangerIn(plan, text)}`;
   });
   return told.length === 0 ? undefined : told.join('; ');
+}
+
+/** What it waits for; a warning may be the reason, as of a server that does not answer yet. */
+function waitOf({ status }: NodeState): string | undefined {
+  if (status?.waitsFor === undefined) return undefined;
+  const warnings = status.problems.filter(({ key }) => key !== 'clock');
+  const reasons = warnings.map(({ key, message }) => `; ${key}: ${message}`);
+  return plain(`is not ready: ${status.waitsFor}${reasons.join('')}`);
 }
 
 /** `; no node …` when a message is about a server that the site does not have. */

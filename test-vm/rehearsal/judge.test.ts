@@ -171,6 +171,16 @@ test('a node that is ready as something else, or found no seed, is wrong', (t) =
   );
 });
 
+test('a node that has stopped serving says what it waits for, not what it warns of', (t) => {
+  const clock = error('clock', 'no time server has answered', 'warning');
+  const status = { ...says('degraded', 'controller+worker', [clock]) } as { status: Status };
+  const waitsFor = 'k0scontroller.service is starting: the API waits for etcd';
+  const seen = { ...status, status: { ...status.status, waitsFor } };
+  t.deepEqual(failures(planOf(), { c2: nodeState('c2', ON, [60, seen]) }), [
+    { node: 'c2', cause: `is not ready: ${waitsFor}` },
+  ]);
+});
+
 test('what is wrong with the cluster is told of the node that it is about', (t) => {
   const other = { ...NODES[2]!, isReady: false, message: 'cni plugin not initialized' };
   t.snapshot(

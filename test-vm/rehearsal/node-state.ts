@@ -108,8 +108,12 @@ export function readyAt(state: NodeState): number | undefined {
 export function messageOf({ status, ended, console, stages }: NodeState): string {
   if (ended !== undefined) return ended;
   const [first] = sorted(status?.problems ?? []);
+  const isError = first !== undefined && rank(first) === 0;
+  const waitsFor = isError ? undefined : status?.waitsFor;
+  // That no time server answers is no reason for anything else.
+  if (waitsFor !== undefined && (first === undefined || first.key === 'clock'))
+    return plain(waitsFor);
   if (first !== undefined) return plain(`${first.key}: ${first.message}`);
-  if (status?.waitsFor !== undefined) return plain(status.waitsFor);
   const stage = stages.at(-1)?.stage;
   return stage === 'firmware' || stage === 'kernel' ? (console.at(-1) ?? '') : '';
 }

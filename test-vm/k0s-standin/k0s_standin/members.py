@@ -84,10 +84,14 @@ def leave(store: Store, address: str) -> Member:
         return found
 
 
-def is_member(store: Store, address: str, member_id: str) -> bool:
-    """Whether a member is the one of that id, and not one that left before another came with the same address."""
+def has_left(store: Store, address: str, member_id: str) -> bool:
+    """Whether a member was removed, be it that another came with the same address. One never heard of was not."""
     record = store.get(MEMBERS, address)
-    return record is not None and member_id in ("", record.get("id"))
+    if record is None:
+        return store.removal(MEMBERS, address) != ""
+    known = str(record["id"])
+    # Who was let in with the id unknown, or has not been told its own, may be anybody with that address.
+    return bool(known and member_id) and known != member_id
 
 
 def _record(name: str, member_id: str, *, is_learner: bool) -> Record:

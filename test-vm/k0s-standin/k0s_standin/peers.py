@@ -9,7 +9,7 @@ from k0s_standin.failure import Conflict
 from k0s_standin.files import read
 from k0s_standin.http import Request, Response, answer, open_port, plain, serve
 from k0s_standin.log import Log
-from k0s_standin.members import Member, is_member, members, promote
+from k0s_standin.members import Member, has_left, members, promote
 from k0s_standin.store import MEMBERS, State, Store
 
 PORT = 2380
@@ -25,6 +25,7 @@ class Peers:
         self._pki = pki
         self._log = log
         self._told: dict[str, str] = {}
+        self._newcomers: set[str] = set()
         self._is_expelled = False
 
     @property
@@ -64,8 +65,11 @@ class Peers:
         if request.path != "/stand-in/state" or request.subject is None:
             return plain("404 page not found\n", 404)
         address = request.subject.name
-        if not is_member(self._store, address, request.query.get("id", "")):
+        if has_left(self._store, address, request.query.get("id", "")):
             return plain("the member has been permanently removed from the cluster\n", 410)
+        if self._store.get(MEMBERS, address) is None:
+            # Another member let it in, and may be gone before it told us: it is heard itself.
+            self._newcomers.add(address)
         if promote(self._store, address):
             self._log.info(f"etcd member {address} is up: promoted from learner to voting member")
         cluster, tables = self._store.state()
@@ -77,7 +81,10 @@ class Peers:
             return
         tls = trust(read(f"{self._pki}/etcd/ca.crt"), f"{self._pki}/etcd/peer.crt", f"{self._pki}/etcd/peer.key")
         own_id = self.own_id()
-        for peer in members(self._store):
+        known = members(self._store)
+        self._newcomers -= {each.address for each in known}
+        newcomers = [Member(address, address, "", False) for address in sorted(self._newcomers)]
+        for peer in (*known, *newcomers):
             if peer.address != self._address:
                 self._note(peer, self._read(peer, own_id, tls))
 

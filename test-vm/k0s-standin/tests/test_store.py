@@ -2,7 +2,7 @@ import tempfile
 import unittest
 
 from k0s_standin.failure import Conflict, Failure
-from k0s_standin.members import add_learner, bootstrap, is_member, joined, leave, members, promote
+from k0s_standin.members import add_learner, bootstrap, has_left, joined, leave, members, promote
 from k0s_standin.nodes import GRACE, NodeDescription, new_node, node_object, registration
 from k0s_standin.store import MEMBERS, NODES, SEEN, Store
 
@@ -34,11 +34,19 @@ class Cluster(unittest.TestCase):
     def test_who_left_may_join_again_as_somebody_new(self) -> None:
         old = add_learner(self.first, "b", "10.0.0.2")[1]
         leave(self.first, "10.0.0.2")
-        self.assertFalse(is_member(self.first, "10.0.0.2", old.id))
+        self.assertTrue(has_left(self.first, "10.0.0.2", old.id))
         new = add_learner(self.first, "b", "10.0.0.2")[1]
         self.assertNotEqual(new.id, old.id)
-        self.assertFalse(is_member(self.first, "10.0.0.2", old.id))
-        self.assertTrue(is_member(self.first, "10.0.0.2", new.id))
+        self.assertTrue(has_left(self.first, "10.0.0.2", old.id))
+        self.assertFalse(has_left(self.first, "10.0.0.2", new.id))
+
+    def test_who_was_never_heard_of_has_not_left(self) -> None:
+        self.assertFalse(has_left(self.first, "10.0.0.9", "abcd"))
+
+    def test_who_is_known_by_address_alone_has_not_left(self) -> None:
+        second = joined(f"{self.root}/second/db", members(self.first))
+        self.assertFalse(has_left(second, "10.0.0.1", members(self.first)[0].id))
+        self.assertFalse(has_left(self.first, "10.0.0.1", ""))
 
     def test_the_last_member_cannot_leave_nor_one_that_is_none(self) -> None:
         with self.assertRaisesRegex(Conflict, "not enough started members"):
