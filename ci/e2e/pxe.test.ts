@@ -33,7 +33,7 @@ interface Stand {
 /** Runs a test with machines at a switch; says why when there can be none. */
 function inLab(title: string, body: (t: ExecutionContext, stand: Stand) => Promise<void>): void {
   test.serial(title, async (t) => {
-    t.timeout(180_000);
+    t.timeout(5 * 60_000);
     const toolbox = await testToolbox();
     const why = whyNoLab(toolbox);
     if (why !== undefined) {
