@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
     const { kernelOpener } = await import('./commands/open-kernel.ts');
     return (program, session) => addModules(program, kernelOpener(session));
   },
+  pxe: async () => (await import('./commands/pxe.ts')).addPxe,
   rehearse: async () => (await import('./commands/rehearse.ts')).addRehearse,
   show: async () => (await import('./commands/show.ts')).addShow,
   site: async () => (await import('./commands/site.ts')).addSite,

@@ -20,6 +20,8 @@ const PRESS_MS = 5000;
 export interface StartOptions {
   readonly credentials?: readonly Credential[];
   readonly signal?: AbortSignal;
+  /** A program and its arguments that run QEMU: to be somewhere else. */
+  readonly wrapper?: readonly string[];
   /** Where the console's log goes, to be kept; otherwise it goes with the machine. */
   readonly consoleLog?: string;
 }
@@ -52,7 +54,8 @@ export class Machine implements AsyncDisposable {
     const files = await writeCredentials(options.credentials ?? [], scratch.path);
     const complete = { ...spec, smbiosFiles: [...spec.smbiosFiles, ...files] };
     const argv = qemuArgs(complete, paths, toolbox.file(firmware.code));
-    const qemu = start([...toolbox.command(qemuProgram(spec.arch)), ...argv], {
+    const program = [...(options.wrapper ?? []), ...toolbox.command(qemuProgram(spec.arch))];
+    const qemu = start([...program, ...argv], {
       env: toolbox.env,
       leashed: true,
       ...(options.signal === undefined ? {} : { signal: options.signal }),

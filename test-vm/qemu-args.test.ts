@@ -80,3 +80,19 @@ test('a comma in a path does not start a new option', (t) => {
 test('the trial machine is the real one without disks', (t) => {
   t.snapshot(trialArgs('x86_64', '/fw/code.fd', '/vm/vars.fd', '/vm/console'));
 });
+
+test('a machine whose firmware looks at the network before the disk', (t) => {
+  const bootFrom = { directory: '/srv/tftp', file: 'ipxe.efi' };
+  const spec = { ...PLAIN, nics: [{ ...PLAIN_NIC, bootFrom }] };
+  const args = qemuArgs(spec, PATHS, '/fw/code.fd');
+  t.snapshot(args.filter((arg) => /net0|bootindex/.test(arg)));
+});
+
+test('machines at a tap interface: with old firmware, and with UEFI that was told not to use PXE', (t) => {
+  const nics = [{ kind: 'tap', model: 'virtio', interface: 'tap0' }] as const;
+  const bios = qemuArgs({ ...PLAIN, nics, bios: true }, PATHS, '/fw/code.fd');
+  t.snapshot(bios.filter((arg) => /net0|bootindex|pflash|q35/.test(arg)));
+  const firmwareSettings = { IPv4PXESupport: 'no' };
+  const uefi = qemuArgs({ ...PLAIN, nics, firmwareSettings }, PATHS, '/fw/code.fd');
+  t.snapshot(uefi.filter((arg) => /net0|bootindex|pflash|tianocore/.test(arg)));
+});

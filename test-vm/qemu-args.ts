@@ -2,11 +2,11 @@ import type { Arch } from '../builder/image/arch.ts';
 import type {
   DiskBus,
   ExtraDisk,
-  Forward,
   MachinePaths,
   MachineSpec,
   Nic,
   NicModel,
+  UserNic,
 } from './spec.ts';
 
 /** The port's name in the guest: /dev/virtio-ports/<name>. */
@@ -52,10 +52,13 @@ export function qemuProgram(arch: Arch): string {
 export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: string): string[] {
   return [
     ...platformArgs(spec),
-    ...firmwareArgs(firmwareCode, paths.firmwareVars),
-    ...diskArgs('boot', spec.disk, 0),
+    ...(spec.bios === true ? [] : firmwareArgs(firmwareCode, paths.firmwareVars)),
+    ...Object.entries(spec.firmwareSettings ?? {}).flatMap(([name, value]) => [
+      ...['-fw_cfg', `name=opt/org.tianocore/${name},string=${value}`],
+    ]),
+    ...diskArgs('boot', spec.disk, spec.nics.some(isBootedFrom) ? 1 : 0),
     ...spec.extraDisks.flatMap((disk, index) => diskArgs(`extra${index}`, disk, undefined)),
-    ...spec.nics.flatMap(nicArgs),
+    ...spec.nics.flatMap((nic, index) => nicArgs(nic, index, spec.bios === true)),
     ...portArgs(paths),
     ...(spec.watchdog
       ? ['-device', PLATFORMS[spec.arch].watchdog, '-action', 'watchdog=reset']
@@ -79,13 +82,19 @@ function platformArgs(spec: MachineSpec): string[] {
   const emulated = ['-accel', 'tcg,thread=multi', '-cpu', platform.emulatedCpu];
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-machine', platform.machine],
+    ...['-machine', machineOf(spec)],
     ...(spec.accel === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : emulated),
     ...['-smp', String(spec.cpus), '-m', `${spec.memoryMiB}M`],
     ...['-device', 'virtio-rng-pci'],
     ...(spec.screen ? platform.screen : []),
     ...(needsUsb(spec) ? ['-device', 'qemu-xhci,id=usb'] : []),
   ];
+}
+
+/** Old firmware that has to speak on the serial line does not run option ROMs. */
+function machineOf({ arch, bios }: MachineSpec): string {
+  const { machine } = PLATFORMS[arch];
+  return bios === true ? machine.replace(',graphics=off', '') : machine;
 }
 
 function needsUsb(spec: MachineSpec): boolean {
@@ -124,23 +133,36 @@ function diskArgs(
 
 const NICS: Readonly<Record<NicModel, string>> = { virtio: 'virtio-net-pci', e1000e: 'e1000e' };
 
-function nicArgs(nic: Nic, index: number): string[] {
+function nicArgs(nic: Nic, index: number, bios: boolean): string[] {
   const id = `net${index}`;
+  const boot = isBootedFrom(nic) ? ',bootindex=0' : '';
   const mac = nic.mac === undefined ? '' : `,mac=${nic.mac}`;
   return [
-    ...[
-      '-netdev',
-      nic.kind === 'user' ? userNetwork(id, nic.forwards) : lanNetwork(id, nic.socket),
-    ],
-    // No option ROM: the firmware would try to boot from the network with it.
-    ...['-device', `${NICS[nic.model]},netdev=${id},romfile=${mac}`],
+    ...['-netdev', networkOf(id, nic)],
+    // No option ROM but where one is needed: UEFI would try to boot from the network with it.
+    ...['-device', `${NICS[nic.model]},netdev=${id}${bios ? '' : ',romfile='}${mac}${boot}`],
   ];
 }
 
-function userNetwork(id: string, forwards: readonly Forward[]): string {
-  return `user,id=${id}${forwards
-    .map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`)
-    .join('')}`;
+function networkOf(id: string, nic: Nic): string {
+  switch (nic.kind) {
+    case 'user':
+      return userNetwork(id, nic);
+    case 'lan':
+      return lanNetwork(id, nic.socket);
+    case 'tap':
+      return `tap,id=${id},ifname=${nic.interface},script=no,downscript=no`;
+  }
+}
+
+function isBootedFrom(nic: Nic): boolean {
+  return nic.kind === 'tap' || (nic.kind === 'user' && nic.bootFrom !== undefined);
+}
+
+function userNetwork(id: string, { forwards, bootFrom }: UserNic): string {
+  const forwarded = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`);
+  const boot = bootFrom && `,tftp=${escaped(bootFrom.directory)},bootfile=${bootFrom.file}`;
+  return `user,id=${id}${forwarded.join('')}${boot ?? ''}`;
 }
 
 function lanNetwork(id: string, socket: string): string {

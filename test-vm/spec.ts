@@ -33,6 +33,8 @@ interface Card {
 export interface UserNic extends Card {
   readonly kind: 'user';
   readonly forwards: readonly Forward[];
+  /** What firmware gets over TFTP before it looks at disks: a directory of the host, and a file in it. */
+  readonly bootFrom?: { readonly directory: string; readonly file: string };
 }
 
 /** A card on a network that only virtual machines share. */
@@ -42,7 +44,13 @@ export interface LanNic extends Card {
   readonly socket: string;
 }
 
-export type Nic = UserNic | LanNic;
+/** A card at a tap interface of the host: for who is root. The firmware looks there before it looks at disks. */
+export interface TapNic extends Card {
+  readonly kind: 'tap';
+  readonly interface: string;
+}
+
+export type Nic = UserNic | LanNic | TapNic;
 
 /** One card with DHCP: what a machine has if nothing is said. */
 export const PLAIN_NIC: UserNic = { kind: 'user', model: 'virtio', forwards: [] };
@@ -67,6 +75,10 @@ export interface MachineSpec {
   readonly smbiosFiles: readonly string[];
   /** The serial number that the firmware tells (SMBIOS type 1). */
   readonly serialNumber?: string;
+  /** A PC's old firmware instead of UEFI; x86_64 only. */
+  readonly bios?: boolean;
+  /** Settings of OVMF's that QEMU hands over, below opt/org.tianocore/. */
+  readonly firmwareSettings?: Readonly<Record<string, string>>;
   /** Added to the kernel's command line by systemd-stub(7), as long as Secure Boot is off. */
   readonly kernelArguments?: string;
 }

@@ -2,9 +2,8 @@ import type { FilledPartition } from '../flash/disk/layout.ts';
 import type { ReleaseImage } from '../flash/image/release-image.ts';
 import { nodeNamed } from '../flash/site-nodes.ts';
 import { siteSeeds } from '../flash/site-seeds.ts';
-import { describeDiagnostic } from '../report/format.ts';
-import { loadSite } from '../site/definition/load.ts';
 import type { Site, SiteNode } from '../site/definition/site.ts';
+import { openSite } from './open-site.ts';
 import type { Session } from './options.ts';
 import type { SecretsOptions } from './secrets-flags.ts';
 import { readSiteSecrets } from './secrets-options.ts';
@@ -19,7 +18,7 @@ export async function seedOfNode(
   options: SecretsOptions,
   session: Session,
 ): Promise<FilledPartition> {
-  const site = await readSite(file, session);
+  const site = await openSite(file, session);
   // Before secrets are opened, which may ask for a passphrase.
   const node = nodeNamed(site, name, image);
   return siteSeeds(site, await readSiteSecrets({ file, site }, options, session))(node);
@@ -31,13 +30,7 @@ export async function openSeeds(
   options: SecretsOptions,
   session: Session,
 ): Promise<{ readonly site: Site; readonly seedOf: (node: SiteNode) => FilledPartition }> {
-  const site = await readSite(file, session);
+  const site = await openSite(file, session);
   const secrets = await readSiteSecrets({ file, site }, options, session);
   return { site, seedOf: siteSeeds(site, secrets) };
-}
-
-async function readSite(file: string, { progress }: Session): Promise<Site> {
-  const { site, warnings } = await loadSite(file);
-  for (const warning of warnings) progress.warn(describeDiagnostic(warning));
-  return site;
 }

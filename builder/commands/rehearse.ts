@@ -14,12 +14,11 @@ import type { Accel } from '../../test-vm/spec.ts';
 import type { Arch } from '../image/arch.ts';
 import { readManifest } from '../image/release/manifest.ts';
 import { KilnError } from '../report/errors.ts';
-import { describeDiagnostic } from '../report/format.ts';
-import { loadSite } from '../site/definition/load.ts';
 import type { Site } from '../site/definition/site.ts';
 import { ADMIN_KUBECONFIG } from '../site/output/contents.ts';
 import { isoName } from '../site/output/write-site.ts';
 import { hostArch, type Toolbox } from '../tools/toolbox.ts';
+import { openSite } from './open-site.ts';
 import { openTools } from './open-tools.ts';
 import { type Session, workspaceOf } from './options.ts';
 import { type RehearseOptions, wishesOf, withRehearsal } from './rehearse-options.ts';
@@ -63,8 +62,7 @@ async function rehearseSite(
   options: RehearseOptions,
   session: Session,
 ): Promise<void> {
-  const { site, warnings } = await loadSite(file);
-  for (const warning of warnings) session.progress.warn(describeDiagnostic(warning));
+  const site = await openSite(file, session);
   const home = join(options.out, site.name);
   const seeds = options.seeds ?? home;
   const wishes = wishesOf(options);

@@ -26,14 +26,14 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
   const write = async (directory: string): Promise<Manifest> => {
     await using scratch = await Scratch.create('build', directory);
     const places = { directory, scratch: scratch.path };
-    const [rootfs, initrd] = await together([
+    const [rootfs, initrds] = await together([
       stages.makeRootfs(image, tree, inputs, places, work),
-      stages.makeInitrd(image, tree, kernel, work),
+      stages.makeInitrds(image, tree, kernel, work),
     ]);
-    const boot = await stages.makeBoot(image, { tree, kernel, rootfs, initrd }, places, work);
+    const boot = await stages.makeBoot(image, { tree, kernel, rootfs, initrds }, places, work);
     const artifacts = await stages.makeArtifacts(
       image,
-      { tree, rootfs, boot, inputs },
+      { tree, kernel, rootfs, boot, initrds, inputs },
       places,
       work,
     );

@@ -6,10 +6,12 @@ import { sha256OfFile } from '../report/sha256.ts';
 import { together } from '../report/together.ts';
 import { toolboxDecoder } from '../tools/xz.ts';
 import { type Artifacts, artifactName, buildArtifacts } from './artifacts/build.ts';
+import { buildNetboot } from './artifacts/netboot.ts';
 import { checkSlots } from './artifacts/slots.ts';
 import { type Boot, buildBoot } from './boot/build.ts';
 import { packInitrd } from './boot/initrd.ts';
-import { composeInitrd } from './boot/initrd-tree.ts';
+import { composeInitrd, type InitrdInput } from './boot/initrd-tree.ts';
+import { composeNetInitrd } from './boot/net-initrd.ts';
 import { coverImage } from './cni/cover-image.ts';
 import { refuseUncovered } from './cni/refuse-uncovered.ts';
 import { PROJECT_DIRECTORY } from './definition/project.ts';
@@ -28,6 +30,7 @@ import { buildRootfs, type Rootfs } from './rootfs/build.ts';
 import { type OpenPackage, openPackages } from './store/open-packages.ts';
 import { type Composed, composeTree, templateView } from './tree/compose.ts';
 import { readOverlay } from './tree/overlay.ts';
+import type { Tree, TreeEntry } from './tree/tree.ts';
 import type { LockedImage, Workspace } from './workspace.ts';
 
 /** Where a build writes: what stays, and what is needed on the way only. */
@@ -135,29 +138,47 @@ export async function makeRootfs(
   return rootfs;
 }
 
-/** The packed initrd; unchanged ones come from the store. */
-export async function makeInitrd(
+/** The packed initrds: of the disk and, when it is asked for, of a network boot. */
+export interface Initrds {
+  readonly disk: Buffer;
+  readonly net?: Buffer;
+}
+
+/** The packed initrds; unchanged archives come from the store. */
+export async function makeInitrds(
   { definition, sources, lock }: LockedImage,
   tree: Composed,
   kernel: KernelSelection,
   { store, toolbox, progress, signal }: Workspace,
-): Promise<Buffer> {
-  const { arch, initrd } = definition;
+): Promise<Initrds> {
+  const { arch, initrd, netboot } = definition;
   const { epoch } = lock;
   const report = new Report();
   const view = templateView(definition);
-  const overlays = await Promise.all(
-    initrd.overlays.map((directory) => readOverlay(directory, view, epoch, report)),
-  );
+  const entriesOf = async (directories: readonly string[]): Promise<readonly TreeEntry[]> => {
+    const overlays = directories.map((directory) => readOverlay(directory, view, epoch, report));
+    return (await Promise.all(overlays)).flatMap(({ entries }) => entries);
+  };
+  const overlay = await entriesOf(initrd.overlays);
+  const { netbootEntries } = kernel;
+  const netOverlay = netbootEntries === undefined ? [] : await entriesOf(netboot.overlays);
   if (!report.isEmpty) sources.fail(report.diagnostics);
+  const { full: root, osRelease } = tree;
+  const input: InitrdInput = {
+    ...{ root, arch, epoch, sources, osRelease, overlay },
+    ...{ files: initrd.files, modules: kernel.initrdEntries },
+  };
+  const pack = (trees: readonly Tree[]): Promise<Buffer> =>
+    packInitrd({ trees, epoch, store, toolbox, signal });
   return await progress.step('Making the initrd', async () => {
-    const trees = await composeInitrd({
-      ...{ root: tree.full, arch, epoch, sources, files: initrd.files },
-      modules: kernel.initrdEntries,
-      overlay: overlays.flatMap(({ entries }) => entries),
-      osRelease: tree.osRelease,
-    });
-    return await packInitrd({ trees, epoch, store, toolbox, signal });
+    const trees = await composeInitrd(input);
+    const disk = await pack([trees.packages, trees.overlay]);
+    if (netbootEntries === undefined) return { disk };
+    const whole = {
+      ...{ ...input, modules: netbootEntries, overlay: [...overlay, ...netOverlay] },
+      netFiles: netboot.files,
+    };
+    return { disk, net: await pack(await composeNetInitrd(trees, whole)) };
   });
 }
 
@@ -168,12 +189,13 @@ export async function makeBoot(
     readonly tree: Composed;
     readonly kernel: KernelSelection;
     readonly rootfs: Rootfs;
-    readonly initrd: Buffer;
+    readonly initrds: Initrds;
   },
   { directory }: Places,
   { progress }: Workspace,
 ): Promise<Boot> {
-  const { tree, kernel, rootfs, initrd } = made;
+  const { tree, kernel, rootfs, initrds } = made;
+  const initrd = initrds.disk;
   return await progress.step('Making the unified kernel image', () =>
     buildBoot({
       ...{ root: tree.full, arch: definition.arch, kernel, initrd, rootHash: rootfs.rootHash },
@@ -192,12 +214,14 @@ export async function makeArtifacts(
     readonly rootfs: Rootfs;
     readonly boot: Boot;
     readonly inputs: Inputs;
+    readonly kernel: KernelSelection;
+    readonly initrds: Initrds;
   },
   { directory, scratch }: Places,
   { toolbox, progress, signal }: Workspace,
 ): Promise<Artifacts> {
   const { name, version, arch, artifacts: kinds } = definition;
-  const { tree, rootfs, boot, inputs } = made;
+  const { tree, rootfs, boot, inputs, kernel, initrds } = made;
   const { epoch } = lock;
   const copyright = join(directory, COPYRIGHT);
   const [artifacts] = await progress.step('Making the disk', async () =>
@@ -218,5 +242,10 @@ export async function makeArtifacts(
       sha256: await sha256OfFile(copyright),
     },
   ];
-  return { ...artifacts, files: [...artifacts.files, ...loose] };
+  const netboot = initrds.net && {
+    ...{ arch, kernel, rootfs, directory, image: definition, initrd: initrds.net },
+    ...{ root: tree.full, osRelease: tree.osRelease, cmdline: definition.kernel.cmdline },
+  };
+  const ofNetwork = netboot === undefined ? [] : await buildNetboot(netboot);
+  return { ...artifacts, files: [...artifacts.files, ...loose, ...ofNetwork] };
 }

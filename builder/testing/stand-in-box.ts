@@ -2,6 +2,7 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { dirname, join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import type { ExecutionContext } from 'ava';
@@ -196,9 +197,14 @@ ${spec}`;
     throw new Error(`no "${text}" in the log of ${this.name}:\n${this.#log}`);
   }
 
-  /** The exit code of what was started last. */
+  /** The exit code of what was started last, once its log is whole. */
   async ended(): Promise<number | undefined> {
-    return await this.#started.at(-1)?.exited;
+    const last = this.#started.at(-1);
+    if (last === undefined) return undefined;
+    const code = await last.exited;
+    // What it said last may still be on its way.
+    await Promise.all([finished(last.stdout), finished(last.stderr)]);
+    return code;
   }
 
   async stop(): Promise<void> {

@@ -18,6 +18,11 @@ export const REQUIRED_TOOLS: readonly RequiredTool[] = [
   { program: 'mcopy', package: 'mtools', purpose: 'fills EFI system partitions' },
   { program: 'xorriso', package: 'xorriso', purpose: 'makes seed ISOs' },
   { program: 'sbsign', package: 'sbsigntool', purpose: 'signs for Secure Boot' },
+  {
+    program: 'dnsmasq',
+    package: 'dnsmasq-base',
+    purpose: 'answers machines that boot over the network',
+  },
   { program: 'qemu-system-x86_64', package: 'qemu-system-x86', purpose: 'runs x86_64 images' },
   { program: 'qemu-system-aarch64', package: 'qemu-system-arm', purpose: 'runs arm64 images' },
   { program: 'qemu-img', package: 'qemu-utils', purpose: 'makes disks for virtual machines' },
@@ -36,5 +41,10 @@ export const REQUIRED_FILES: readonly (Omit<RequiredTool, 'program'> & {
     file: 'usr/share/AAVMF/AAVMF_CODE.no-secboot.fd',
     package: 'qemu-efi-aarch64',
     purpose: 'firmware of arm64 machines',
+  },
+  {
+    file: 'usr/lib/ipxe/ipxe.efi',
+    package: 'ipxe',
+    purpose: 'boot loader of network boots',
   },
 ];

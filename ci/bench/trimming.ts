@@ -74,7 +74,7 @@ async function built(file: string, arch: Arch, { scratch, say }: BenchOptions): 
   const accel = await chooseAccel({
     ...{ arch, hostArch: hostArch(), toolbox, stateDirectory, override },
   });
-  return { name, bench: { disk, toolbox, accel } };
+  return { name, bench: { release, disk, toolbox, accel } };
 }
 
 /** The least that makes a box a node: no users, no files, addresses from DHCP. */

@@ -49,7 +49,7 @@ for (const command of [
   BUILD,
 ]) {
   test(`kiln ${command[0]} says everything that is wrong in an image file, at once`, async (t) => {
-    t.timeout(60_000);
+    t.timeout(5 * 60_000);
     const { code, said } = await onImage(t, WRONG, command);
     t.is(code, 2);
     t.snapshot(said);
@@ -70,7 +70,7 @@ initrd: { modules: [storge] }
 
 for (const command of [['check', 'edge.yaml'], ['lock', 'edge.yaml'], BUILD]) {
   test(`kiln ${command[0]} says also which packages and modules do not exist, at once`, async (t) => {
-    t.timeout(120_000);
+    t.timeout(5 * 60_000);
     const { code, said } = await onImage(t, EVERY_KIND, command);
     t.is(code, 2);
     t.snapshot(said);
@@ -78,14 +78,14 @@ for (const command of [['check', 'edge.yaml'], ['lock', 'edge.yaml'], BUILD]) {
 }
 
 test('kiln check --offline asks nobody', async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   const { code, said } = await onImage(t, EVERY_KIND, ['check', 'edge.yaml', '--offline']);
   t.is(code, 2);
   t.snapshot(said);
 });
 
 test('packages and modules that do not exist, in a file without other mistakes', async (t) => {
-  t.timeout(120_000);
+  t.timeout(5 * 60_000);
   const text = 'include: [x86_64.yaml]\npackages: [tcpdmp]\nkernel: { modules: [vxlna] }\n';
   const { code, said } = await onImage(t, text, ['lock', 'edge.yaml']);
   t.is(code, 2);
@@ -93,7 +93,7 @@ test('packages and modules that do not exist, in a file without other mistakes',
 });
 
 test('modules and units that are not there, in one build', async (t) => {
-  t.timeout(120_000);
+  t.timeout(5 * 60_000);
   const text = `include: [x86_64.yaml]
 kernel: { modules: [vxlna] }
 units: { enable: [shh.service] }
@@ -104,21 +104,21 @@ units: { enable: [shh.service] }
 });
 
 test('an image file that is no YAML', async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   const { code, said } = await onImage(t, 'packages: [bash\nname: x\n', BUILD);
   t.is(code, 2);
   t.snapshot(said);
 });
 
 test('an image file that is not there', async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   const { code, said } = await onImage(t, '', ['build', 'egde.yaml']);
   t.is(code, 2);
   t.snapshot(said);
 });
 
 test('kernel modules and sets that the kernel does not have', async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   const text = 'include: [x86_64.yaml]\nkernel: { modules: [vxlna, storge] }\n';
   const { code, said } = await onImage(t, text, BUILD);
   t.is(code, 2);
@@ -126,7 +126,7 @@ test('kernel modules and sets that the kernel does not have', async (t) => {
 });
 
 test('units that no package has', async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   const text = `include: [x86_64.yaml]
 units:
   enable: [shh.service]
@@ -138,7 +138,7 @@ units:
 });
 
 test('an image that lacks what a maintainer script would have made', async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   const { code, said } = await onImage(
     t,
     'include: [x86_64.yaml]\nalternatives: { awk: }\n',
@@ -149,14 +149,14 @@ test('an image that lacks what a maintainer script would have made', async (t) =
 });
 
 test('a lock that was made for other packages stops a build', async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   const { code, said } = await onImage(t, 'include: [x86_64.yaml]\npackages: [less]\n', BUILD);
   t.is(code, 3);
   t.snapshot(said);
 });
 
 test('packages that the archive does not have', async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   const { run, said, publish, image } = await smallArchive(t, tested);
   await publish();
   const text = `name: tiny

@@ -142,7 +142,7 @@ function startRack(...more: readonly string[]) {
 
 // No disk of the machine that runs this may ever fit: what is plugged in meanwhile must not be written.
 test.serial('a rack waits for cards, and who interrupts is told how to go on', async (t) => {
-  t.timeout(180_000);
+  t.timeout(5 * 60_000);
   await writeSmallRelease(here('huge'), toolbox, {
     ...{ rootBytes: MEBIBYTE, values: { 'root-slot': '1000T', 'verity-slot': '32M' } },
   });

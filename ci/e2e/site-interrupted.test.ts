@@ -41,7 +41,7 @@ const whole: { [version in Version]?: Digests } = {};
 let seconds = 0;
 
 test.before(async (t) => {
-  t.timeout(180_000);
+  t.timeout(5 * 60_000);
   for (const version of ['one', 'other'] as const) {
     await writeSiteFile(place, VERSIONS[version]);
     const outcome = await kilnSite(place, ['plant7.yaml', '--out', version]);
@@ -114,7 +114,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
 test.serial(
   'a first run that is killed while it makes keys leaves no secrets, or all of them',
   async (t) => {
-    t.timeout(180_000);
+    t.timeout(5 * 60_000);
     const directory = join(place, 'first');
     await mkdir(directory);
     await writeSiteFile(directory, siteText(2));
@@ -136,7 +136,7 @@ test.serial(
 
 for (const megabytes of [1, 6, 14]) {
   test.serial(`seeds go to a disk of ${megabytes} MB, which is too small`, async (t) => {
-    t.timeout(180_000);
+    t.timeout(5 * 60_000);
     const small = join(place, 'small');
     await writeSiteFile(place, VERSIONS.one);
     await onSmallDisk(t, small, megabytes, async () => {
@@ -149,7 +149,7 @@ for (const megabytes of [1, 6, 14]) {
 }
 
 test.serial('secrets on a full disk are not half written', async (t) => {
-  t.timeout(180_000);
+  t.timeout(5 * 60_000);
   const small = join(place, 'small');
   await onSmallDisk(t, small, 1, async () => {
     await writeSiteFile(small, siteText(2));

@@ -15,7 +15,7 @@ test.after.always(() => scratch[Symbol.asyncDispose]());
 /** Secrets that were made once: keys take their time. */
 const shared = join(scratch.path, 'plant7.secrets');
 test.before(async (t) => {
-  t.timeout(60_000);
+  t.timeout(5 * 60_000);
   await writeSiteFile(scratch.path, siteText(5));
   const { code, stderr } = await kilnSite(scratch.path, ['plant7.yaml', '--out', 'unused']);
   t.is(code, 0, stderr);
@@ -23,7 +23,7 @@ test.before(async (t) => {
 
 /** A directory with a site's file and its secrets, where nothing was made yet. */
 async function sitePlace(t: ExecutionContext, text = siteText(5)): Promise<string> {
-  t.timeout(120_000);
+  t.timeout(5 * 60_000);
   const directory = await openDirectory(t);
   await writeSiteFile(directory, text);
   await copyFile(shared, join(directory, 'plant7.secrets'));

@@ -3,7 +3,7 @@ from unittest import mock
 
 from kiln import gather
 from kiln.facts import Space, Unit
-from kiln.gather import parse_failed, parse_memory, parse_unit, told_units
+from kiln.gather import is_in_memory, parse_failed, parse_memory, parse_unit, told_units
 from kiln.probe import UNREACHABLE, Reply
 
 SHOWN = """\
@@ -46,6 +46,13 @@ class Units(unittest.TestCase):
 
 
 class Memory(unittest.TestCase):
+    def test_what_is_mounted_last_counts(self) -> None:
+        disk, memory = "/dev/vda6 /var ext4 rw 0 0\n", "tmpfs /var tmpfs rw 0 0\n"
+        self.assertFalse(is_in_memory("/var", disk))
+        self.assertTrue(is_in_memory("/var", disk + memory))
+        self.assertFalse(is_in_memory("/var", memory + disk))
+        self.assertFalse(is_in_memory("/var", "tmpfs /run tmpfs rw 0 0\n\n"))
+
     def test_meminfo(self) -> None:
         text = "MemTotal:  2000 kB\nMemFree: 1 kB\nMemAvailable:   1500 kB\nHugePages_Total:  0\nx\n"
         self.assertEqual(parse_memory(text), Space(2000 * 1024, 1500 * 1024))

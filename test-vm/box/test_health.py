@@ -79,6 +79,13 @@ class Limits(unittest.TestCase):
         self.assertEqual(disk(16 * GB, 12 * GB, inodes=40), "error")
         self.assertEqual(disk(0, 0), "error")
 
+    def test_what_is_in_memory_is_lost_at_the_next_start(self) -> None:
+        in_memory = EMPTY._replace(var_in_memory=True)
+        self.assertEqual(self.severity("disk", in_memory), "warning")
+        self.assertEqual(state(in_memory), "ready")
+        full = in_memory._replace(disk=Space(16 * GB, GB // 2))
+        self.assertEqual(self.severity("disk", full), "error")
+
     def test_memory(self) -> None:
         def memory(facts: Facts, mib: int, free: int = 400) -> str | None:
             return self.severity("memory", facts._replace(memory=Space(mib * MIB, free * MIB)))

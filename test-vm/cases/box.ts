@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
-import { Machine } from '../machine.ts';
+import { Machine, type StartOptions } from '../machine.ts';
 import { remoteCredentials } from '../remote.ts';
 import type { MachineSpec } from '../spec.ts';
 import { type Problem, parseStatus, type Status } from '../status.ts';
@@ -20,6 +20,7 @@ const EVIDENCE = [
   'systemctl list-units --failed --plain --no-legend',
   'networkctl',
   'tail -n +1 /run/systemd/netif/links/*',
+  'grep -E -A 12 "WARNING|ERROR|Traceback|Applying network" /var/log/cloud-init.log | tail -n 60',
   'journalctl -b --no-pager -o short-monotonic -u "kiln-*" -u "cloud-*" -u "k0s*" -u "systemd-networkd*" | tail -n 200',
 ].join('\n');
 
@@ -37,9 +38,14 @@ export class Box implements AsyncDisposable {
   }
 
   /** Switches a box on; what comes next waits as long as it needs to. */
-  static async switchOn(t: ExecutionContext, bench: Workbench, spec: MachineSpec): Promise<Box> {
+  static async switchOn(
+    t: ExecutionContext,
+    bench: Workbench,
+    spec: MachineSpec,
+    options: Pick<StartOptions, 'wrapper'> = {},
+  ): Promise<Box> {
     const credentials = await remoteCredentials();
-    return new Box(t, await Machine.start(spec, bench.toolbox, { credentials }));
+    return new Box(t, await Machine.start(spec, bench.toolbox, { ...options, credentials }));
   }
 
   /** Runs scripts of the cases' folder, as one, in the box; all that they expect must be so. */

@@ -20,6 +20,8 @@ const BOOT_SECONDS = 600;
 
 /** What a case works with: a release that was just built, and the tools that boot it. */
 export interface Workbench {
+  /** Directory of the release. */
+  readonly release: string;
   readonly disk: ReleaseDisk;
   readonly toolbox: Toolbox;
   readonly accel: Accel;
@@ -33,14 +35,19 @@ export async function workbench(
   arch: Arch,
   {
     out = join(PROJECT_DIRECTORY, 'out'),
+    image = `images/${arch}.yaml`,
     options = [],
-  }: { readonly out?: string; readonly options?: readonly string[] } = {},
+  }: {
+    readonly out?: string;
+    readonly image?: string;
+    readonly options?: readonly string[];
+  } = {},
 ): Promise<Workbench> {
-  const image = `images/${arch}.yaml`;
   const cli = join(PROJECT_DIRECTORY, 'dist', 'builder', 'cli.js');
   const build = [process.execPath, cli, 'build', image, '--k0s', 'stand-in', '--out', out];
   const argv = [...build, ...options];
   const { stdout } = await run(argv, { cwd: PROJECT_DIRECTORY, env: environment() });
+  const release = stdout.trim();
   const toolbox = await testToolbox();
   const accel = await chooseAccel({
     arch,
@@ -49,7 +56,7 @@ export async function workbench(
     stateDirectory: defaultStoreRoot(process.env),
     override: process.env.KILN_ACCEL,
   });
-  return { disk: await releaseDisk(stdout.trim()), toolbox, accel };
+  return { release, disk: await releaseDisk(release), toolbox, accel };
 }
 
 function environment(): Record<string, string> {

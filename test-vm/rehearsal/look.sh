@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs in a node that takes part in a rehearsal: what it sees of its cluster. Each part ends with a line that
 # has its name and exit code. KILN_API_HOST, KILN_API_PORT and KILN_VIRTUAL come from outside.
+# Functions are called by `part`, which shellcheck does not see.
+# shellcheck disable=SC2317
 state=/var/lib/k0s
 
 part() {
@@ -12,10 +14,10 @@ part() {
 
 # A controller has the authority as a file, a worker in its kubelet's kubeconfig.
 authority() {
-  [ -e "$state/pki/ca.crt" ] && {
+  if [ -e "$state/pki/ca.crt" ]; then
     cat "$state/pki/ca.crt"
     return
-  }
+  fi
   file=$(sed -n 's/^ *certificate-authority: *//p' "$state/kubelet.conf")
   if [ -n "$file" ]; then
     cat "$file"

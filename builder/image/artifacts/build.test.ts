@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { Scratch } from '../../report/scratch.ts';
@@ -13,7 +13,8 @@ import { packInitrd } from '../boot/initrd.ts';
 import { buildRootfs, type Rootfs } from '../rootfs/build.ts';
 import { textContent } from '../tree/content.ts';
 import type { Content, Tree, TreeEntry } from '../tree/tree.ts';
-import { type Artifacts, buildArtifacts } from './build.ts';
+import { type Artifact, type Artifacts, buildArtifacts } from './build.ts';
+import { buildNetboot } from './netboot.ts';
 
 const EPOCH = 1_700_000_000;
 const IMAGE = {
@@ -53,6 +54,7 @@ interface Built {
   readonly rootfs: Rootfs;
   readonly boot: Boot;
   readonly artifacts: Artifacts;
+  readonly netboot: readonly Artifact[];
   readonly directory: string;
 }
 
@@ -75,14 +77,21 @@ async function build(tools: Toolbox, parent: string): Promise<Built> {
     await make(kept);
     return kept;
   };
-  const boot = await buildBoot({
+  const bootable = {
     root: ROOT,
     arch: 'x86_64',
     kernel: { release: '6.12.1-amd64', vmlinuz: bytes(tinyPe()) },
-    initrd: await packInitrd({ trees, epoch: EPOCH, store: { derived }, toolbox: tools }),
-    rootHash: rootfs.rootHash,
+    initrd: await packInitrd({
+      trees: [trees.packages, trees.overlay],
+      epoch: EPOCH,
+      store: { derived },
+      toolbox: tools,
+    }),
     cmdline: ['loglevel=4'],
     osRelease: 'ID=kiln\nVERSION_ID=1.2.3\n',
+  } as const;
+  const boot = await buildBoot({
+    ...{ ...bootable, rootHash: rootfs.rootHash },
     output: join(directory, 'demo.efi'),
   });
   const artifacts = await buildArtifacts({
@@ -92,7 +101,8 @@ async function build(tools: Toolbox, parent: string): Promise<Built> {
     kinds: ['disk', 'disk.zst', 'bmap'],
     toolbox: tools,
   });
-  return { rootfs, boot, artifacts, directory };
+  const netboot = await buildNetboot({ ...bootable, image: IMAGE, rootfs, directory });
+  return { rootfs, boot, artifacts, netboot, directory };
 }
 
 test('a disk image is what the tools of its parts say it is', async (t) => {
@@ -208,5 +218,39 @@ test('the same image made twice, in different places, is the same in every byte'
   await new Promise((resolve) => setTimeout(resolve, 2100)); // FAT counts time in steps of two seconds
   const second = await build(tools, join(scratch.path, 'other'));
   t.deepEqual(second.artifacts, first.artifacts);
+  t.deepEqual(second.netboot, first.netboot);
   t.is(second.boot.ukiSha256, first.boot.ukiSha256);
+});
+
+test('the files of a network boot are what they are called, and sha256sum agrees with their list', async (t) => {
+  const tools = await toolbox;
+  await using scratch = await Scratch.create('artifacts');
+  const { rootfs, netboot, directory } = await build(tools, scratch.path);
+  t.deepEqual(netboot.map(({ file }) => file).sort(), [
+    'SHA256SUMS',
+    'boot.ipxe',
+    'demo_1.2.3_x86_64.net.cmdline',
+    'demo_1.2.3_x86_64.net.efi',
+    'demo_1.2.3_x86_64.net.initrd',
+    'demo_1.2.3_x86_64.root.squashfs',
+    'demo_1.2.3_x86_64.root.verity',
+    'demo_1.2.3_x86_64.vmlinuz',
+  ]);
+  for (const { file, sizeBytes, sha256: digest } of netboot) {
+    t.is((await stat(join(directory, file))).size, sizeBytes, file);
+    t.is((await stat(join(directory, file))).mode & 0o777, 0o644, file);
+    t.is(await sha256OfFile(join(directory, file)), digest, file);
+  }
+  await run(['/usr/bin/sha256sum', '--check', '--strict', 'SHA256SUMS'], { cwd: directory });
+
+  const read = (name: string) => readFile(join(directory, name), 'utf8');
+  const cmdline = (await read('demo_1.2.3_x86_64.net.cmdline')).trim();
+  const digests = ['squashfs', 'verity'].map(
+    (half) => netboot.find(({ file }) => file.endsWith(`.root.${half}`))?.sha256,
+  );
+  t.true(cmdline.includes(`roothash=${rootfs.rootHash} `));
+  t.true(cmdline.includes(` kiln.root=demo_1.2.3_x86_64.root kiln.root-sha256=${digests} `));
+  const verity = join(directory, 'demo_1.2.3_x86_64.root.verity');
+  const data = join(directory, 'demo_1.2.3_x86_64.root.squashfs');
+  await veritysetupVerify(tools, { data, hash: verity, rootHash: rootfs.rootHash });
 });

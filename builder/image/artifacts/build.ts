@@ -45,6 +45,9 @@ export interface ArtifactsInput {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which image. */
+export type ImageName = Pick<ArtifactsInput, 'name' | 'version' | 'arch'>;
+
 export interface Artifacts {
   readonly files: readonly Artifact[];
   readonly table: PartitionTable;
@@ -103,11 +106,16 @@ async function makeCompressedDisk(
 
 /** What a release calls an artifact. */
 export function artifactName(
-  { name, version, arch }: Pick<ArtifactsInput, 'name' | 'version' | 'arch'>,
-  kind: ArtifactKind | 'uki',
+  { name, version, arch }: ImageName,
+  kind: Exclude<ArtifactKind, 'netboot'> | 'uki',
 ): string {
   const suffixes = { disk: 'raw', 'disk.zst': 'raw.zst', bmap: 'raw.bmap', uki: 'efi' } as const;
-  return `${name}_${version}_${arch}.${suffixes[kind]}`;
+  return `${releaseFileName({ name, version, arch })}.${suffixes[kind]}`;
+}
+
+/** What the names of a release's files begin with. */
+export function releaseFileName({ name, version, arch }: ImageName): string {
+  return `${name}_${version}_${arch}`;
 }
 
 interface ImagePlan extends DiskPlan {

@@ -41,26 +41,33 @@ const EFI_DIRECTORY = 'usr/lib/systemd/boot/efi';
 /** Makes the unified kernel image and finds its boot loader. */
 export async function buildBoot(input: BootInput): Promise<Boot> {
   const { root, arch, kernel, initrd, rootHash } = input;
-  const { efi } = ARCHES[arch];
   const cmdline = kernelCmdline({ arch, rootHash, extra: input.cmdline });
-  const pieces = makeUki({
-    stub: await readEfiProgram(root, `linux${efi}.efi.stub`),
-    osRelease: input.osRelease,
-    cmdline,
-    kernelRelease: kernel.release,
-    linux: await readContent(kernel.vmlinuz),
-    initrd,
-  });
-  const { sizeBytes, sha256 } = await writePieces(pieces, input.output);
+  const { sizeBytes, sha256 } = await writeUki(input, cmdline);
   return {
     uki: input.output,
     ukiBytes: sizeBytes,
     ukiSha256: sha256,
     initrdBytes: initrd.length,
-    loader: await readEfiProgram(root, `systemd-boot${efi}.efi`),
+    loader: await readEfiProgram(root, `systemd-boot${ARCHES[arch].efi}.efi`),
     cmdline,
     kernelRelease: kernel.release,
   };
+}
+
+/** Makes a unified kernel image with the given command line. */
+export async function writeUki(
+  { root, arch, kernel, initrd, osRelease, output }: Omit<BootInput, 'cmdline' | 'rootHash'>,
+  cmdline: string,
+): Promise<{ readonly sizeBytes: number; readonly sha256: Sha256 }> {
+  const pieces = makeUki({
+    stub: await readEfiProgram(root, `linux${ARCHES[arch].efi}.efi.stub`),
+    osRelease,
+    cmdline,
+    kernelRelease: kernel.release,
+    linux: await readContent(kernel.vmlinuz),
+    initrd,
+  });
+  return await writePieces(pieces, output);
 }
 
 async function readEfiProgram(root: Tree, name: string): Promise<Buffer> {

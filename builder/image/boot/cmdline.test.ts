@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Arch } from '../arch.ts';
-import { kernelCmdline } from './cmdline.ts';
+import { kernelCmdline, netCmdline } from './cmdline.ts';
 
 const rootHash = 'ab'.repeat(32);
 const BOTH: readonly Arch[] = ['x86_64', 'arm64'];
@@ -13,4 +13,9 @@ for (const arch of BOTH) {
 
 test("the definition's words come last, so that they win", (t) => {
   t.true(kernelCmdline({ arch: 'arm64', rootHash, extra: ['panic=0'] }).endsWith(' panic=0'));
+});
+
+test('the command line of a network boot names the files of the root and where they are attached', (t) => {
+  const root = { name: 'edge.root', imageSha256: 'cd'.repeat(32), hashTreeSha256: 'ef'.repeat(32) };
+  t.snapshot(netCmdline({ arch: 'x86_64', rootHash, extra: ['loglevel=4'] }, root));
 });

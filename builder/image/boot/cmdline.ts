@@ -28,14 +28,40 @@ const RECOVERY = ['panic=10', 'systemd.crash_action=reboot'] as const;
  * UUIDs are its halves.
  */
 export function kernelCmdline(input: CmdlineInput): string {
+  return wordsOf(input, []).join(' ');
+}
+
+/** A root that comes over the network: what its files are called and contain. */
+export interface NetRoot {
+  /** The files' common name; they end in `.squashfs` and `.verity`. */
+  readonly name: string;
+  readonly imageSha256: Sha256;
+  readonly hashTreeSha256: Sha256;
+}
+
+/**
+ * The command line of a network boot: the two halves are where the initrd's fetcher attaches them. The digests are
+ * not what makes the root safe, that is the root hash; they tell a broken download before anything runs from it.
+ */
+export function netCmdline(input: CmdlineInput, root: NetRoot): string {
+  return wordsOf(input, [
+    'systemd.verity_root_data=/dev/loop0',
+    'systemd.verity_root_hash=/dev/loop1',
+    `kiln.root=${root.name}`,
+    `kiln.root-sha256=${root.imageSha256},${root.hashTreeSha256}`,
+  ]).join(' ');
+}
+
+function wordsOf(input: CmdlineInput, where: readonly string[]): readonly string[] {
   return [
     `roothash=${input.rootHash}`,
     'root=/dev/mapper/root',
     'rootfstype=squashfs',
     'ro',
     'systemd.verity_root_options=panic-on-corruption',
+    ...where,
     ...CONSOLES[input.arch],
     ...RECOVERY,
     ...input.extra,
-  ].join(' ');
+  ];
 }

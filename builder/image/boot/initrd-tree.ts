@@ -20,6 +20,8 @@ export interface InitrdInput {
   readonly epoch: number;
   /** `initrd.files` of the definition: globs over the root tree. */
   readonly files: readonly string[];
+  /** `netboot.files`, for the initrd of a network boot. */
+  readonly netFiles?: readonly string[];
   /** Where the definition was written, for errors. */
   readonly sources: Sources;
   /** Kernel modules, their index and firmware. */
@@ -69,7 +71,9 @@ export async function composeInitrd(input: InitrdInput): Promise<InitrdTrees> {
 }
 
 /** Files that the globs match, and what symlinks among them lead to. */
-function chooseFiles({ root, files, sources }: InitrdInput): ReadonlyMap<string, TreeEntry> {
+function chooseFiles(input: InitrdInput): ReadonlyMap<string, TreeEntry> {
+  const { root, sources } = input;
+  const files = [...input.files, ...(input.netFiles ?? [])];
   const chosen = new Map<string, TreeEntry>();
   const report = new Report();
   const isTakenBack = (glob: string): boolean => glob.startsWith('!');
@@ -84,7 +88,7 @@ function chooseFiles({ root, files, sources }: InitrdInput): ReadonlyMap<string,
     const note = 'the package that had it may be gone from `packages`, or have moved the file';
     report.error(
       'matches no file of the packages',
-      sources.ofItem(['initrd', 'files'], glob),
+      sources.ofItem([input.files.includes(glob) ? 'initrd' : 'netboot', 'files'], glob),
       note,
     );
   }

@@ -8,7 +8,6 @@ import type { Store } from '../store/store.ts';
 import { digestOf, readContent } from '../tree/content.ts';
 import type { Tree, TreeEntry } from '../tree/tree.ts';
 import { type CpioEntry, cpioMember, cpioTrailer, FILE_TYPE } from './cpio.ts';
-import type { InitrdTrees } from './initrd-tree.ts';
 
 /** High, for firmware reads the initrd on every boot, and it is packed only when its content changes. */
 const LEVEL = 19;
@@ -22,7 +21,8 @@ const FORMAT = 1;
 const ARCHIVE = 'initrd.cpio.zst';
 
 export interface PackInput {
-  readonly trees: InitrdTrees;
+  /** The archives, in the order in which the kernel unpacks one over the other. */
+  readonly trees: readonly Tree[];
   readonly epoch: number;
   readonly store: Pick<Store, 'derived'>;
   readonly toolbox: Toolbox;
@@ -32,7 +32,7 @@ export interface PackInput {
 /** Packs the initrd: its archives one after the other; what was packed before is taken from the store. */
 export async function packInitrd(input: PackInput): Promise<Buffer> {
   const archives = [];
-  for (const tree of [input.trees.packages, input.trees.overlay]) {
+  for (const tree of input.trees) {
     archives.push(await readFile(await packTree(tree, input)));
   }
   return Buffer.concat(archives.flatMap((bytes) => [bytes, Buffer.alloc(-bytes.length & 3)]));

@@ -46,7 +46,7 @@ export interface Alternative {
   readonly target: string;
 }
 
-export type ArtifactKind = 'disk' | 'disk.zst' | 'bmap';
+export type ArtifactKind = 'disk' | 'disk.zst' | 'bmap' | 'netboot';
 
 /** An image's definition, complete: includes merged, defaults filled in, references checked. */
 export interface Definition {
@@ -72,6 +72,12 @@ export interface Definition {
   readonly initrd: {
     readonly modules: readonly string[];
     /** Globs over the root tree before exclusions; libraries that they need come by themselves. */
+    readonly files: readonly string[];
+    readonly overlays: readonly string[];
+  };
+  /** What the initrd of a network boot has besides; counts only when `artifacts` has `netboot`. */
+  readonly netboot: {
+    readonly modules: readonly string[];
     readonly files: readonly string[];
     readonly overlays: readonly string[];
   };

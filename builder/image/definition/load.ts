@@ -124,6 +124,11 @@ function complete(file: string, draft: Partial<Written>, context: Context): Defi
     ['initrd', 'overlays'],
     context,
   );
+  const netbootOverlays = resolveOverlays(
+    draft.netboot?.overlays ?? [],
+    ['netboot', 'overlays'],
+    context,
+  );
   const k0s = draft.k0s && k0sSource(draft.k0s, context);
   const airgap = draft.airgap && airgapSource(draft.airgap, draft.k0s, context);
   if (!isWhole(draft) || !k0s) return undefined;
@@ -133,6 +138,7 @@ function complete(file: string, draft: Partial<Written>, context: Context): Defi
     ...written,
     file,
     initrd: { ...written.initrd, overlays: initrdOverlays },
+    netboot: { ...written.netboot, overlays: netbootOverlays },
     alternatives: Object.entries(written.alternatives).map(([name, rest]) => ({ name, ...rest })),
     overlays,
     users: Object.entries(written.users).map(([name, rest]) => ({ name, ...rest })),

@@ -197,6 +197,17 @@ const MACHINE = {
     }),
     { modules: [], files: [], overlays: [] },
   ),
+  netboot: defaulted(
+    described(
+      'What the initrd of a network boot has besides, when `artifacts` has `netboot`.',
+      object({
+        modules: defaulted(list(MODULE), []),
+        files: defaulted(list(TREE_GLOB), []),
+        overlays: defaulted(list(OVERLAY), []),
+      }),
+    ),
+    { modules: [], files: [], overlays: [] },
+  ),
   cni: defaulted(
     described(
       'CNIs that the image must have everything for: "calico" with all modes, "calico/vxlan" with one.',
@@ -246,7 +257,7 @@ const CONTENT = {
       AIRGAP,
     ),
   ),
-  artifacts: defaulted(list(oneOf('disk', 'disk.zst', 'bmap'), { min: 1 }), [
+  artifacts: defaulted(list(oneOf('disk', 'disk.zst', 'bmap', 'netboot'), { min: 1 }), [
     'disk',
     'disk.zst',
     'bmap',

@@ -20,6 +20,7 @@ export function writtenForm(definition: Definition): Omit<Written, 'include'> {
     omit: rest.omit,
     kernel: rest.kernel,
     initrd: rest.initrd,
+    netboot: rest.netboot,
     cni: rest.cni,
     exclude: rest.exclude,
     alternatives: byName(alternatives),

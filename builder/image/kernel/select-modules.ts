@@ -13,7 +13,10 @@ import { unknownModules } from './unknown-modules.ts';
 
 /** What a selection is made from. */
 export interface KernelRequest {
-  readonly definition: Pick<Definition, 'file' | 'arch' | 'kernel' | 'initrd'>;
+  readonly definition: Pick<
+    Definition,
+    'file' | 'arch' | 'kernel' | 'initrd' | 'netboot' | 'artifacts'
+  >;
   readonly sets: ModuleSets;
   /** All locked packages: the kernel's and those with firmware are found among them. */
   readonly packages: readonly OpenPackage[];
@@ -37,6 +40,8 @@ export interface SelectedModules {
   readonly kernel: KernelFiles;
   readonly root: ModuleSelection;
   readonly initrd: ModuleSelection;
+  /** Of the initrd of a network boot, when the definition asks for one. */
+  readonly netboot?: ModuleSelection;
 }
 
 /**
@@ -62,5 +67,12 @@ export async function selectModules(
     kernel,
     root: { ...root, firmware: selectFirmware(root.modules, packages) },
     initrd: { ...initrd, firmware: selectFirmware(initrd.modules, packages) },
+    ...(definition.artifacts.includes('netboot') && { netboot: selectNetboot() }),
   };
+
+  function selectNetboot(): ModuleSelection {
+    const names = [...definition.initrd.modules, ...definition.netboot.modules];
+    const netboot = closeOver(wantedModules(names, sets, options), metadata);
+    return { ...netboot, firmware: selectFirmware(netboot.modules, packages) };
+  }
 }

@@ -44,6 +44,8 @@ function setup(t: ExecutionContext, kernelModules: readonly string[], initrdModu
     arch: 'x86_64',
     kernel: { flavour: 'amd64', modules: kernelModules, cmdline: [] },
     initrd: { modules: initrdModules, files: [], overlays: [] },
+    netboot: { modules: [], files: [], overlays: [] },
+    artifacts: ['disk'],
   } as const;
   const tools = { store: fakeStore(directory), kmod: fakeKmod(MODULES) };
   return { request: { definition, sources, packages, sets: SETS }, tools };
@@ -132,4 +134,23 @@ test('there is no warning when no firmware is missing', async (t) => {
   const { request, tools } = setup(t, ['wifi', 'ext4']);
   const selection = await selectKernel(request, tools);
   t.is(firmwareWarning(selection, 'images/x.yaml'), undefined);
+});
+
+test('a network boot has modules of its own on top of those of the initrd, when it is asked for', async (t) => {
+  const { request, tools } = setup(t, ['ext4']);
+  const netboot = { modules: ['nic'], files: [], overlays: [] };
+  const without = await selectKernel(request, tools);
+  t.is(without.netbootEntries, undefined);
+  const definition = { ...request.definition, netboot, artifacts: ['disk', 'netboot'] as const };
+  const { initrdEntries, netbootEntries } = await selectKernel({ ...request, definition }, tools);
+  t.deepEqual(initrdEntries, without.initrdEntries);
+  const names = (entries = initrdEntries) =>
+    entries
+      .map(({ path }) => path.split('/').at(-1))
+      .filter((name) => /\.(ko|fw)/.test(name ?? ''));
+  t.deepEqual(names(), ['ext4.ko.xz', 'jbd2.ko.xz']);
+  t.deepEqual(names(netbootEntries), [
+    ...['ext4.ko.xz', 'jbd2.ko.xz', 'r8169.ko.xz', 'realtek.ko.xz'],
+    'a.fw',
+  ]);
 });

@@ -22,6 +22,8 @@ export interface KernelSelection extends SelectedModules {
   readonly firmwareEntries: readonly TreeEntry[];
   /** For the initrd: its modules, what is needed to load them, and their firmware. */
   readonly initrdEntries: readonly TreeEntry[];
+  /** The same for the initrd of a network boot, when the definition asks for one. */
+  readonly netbootEntries?: readonly TreeEntry[];
 }
 
 /** Indexes that only people and busybox's modprobe read; the initrd has neither. */
@@ -36,10 +38,9 @@ export async function selectKernel(
   tools: KernelTools,
 ): Promise<KernelSelection> {
   const selected = await selectModules(request, tools);
-  const { kernel, root, initrd } = selected;
+  const { kernel, root, initrd, netboot } = selected;
   const directory = `usr/lib/modules/${kernel.release}`;
   const rootIndexes = await indexEntries(root, kernel, tools);
-  const initrdIndexes = await indexEntries(initrd, kernel, tools);
   return {
     ...selected,
     release: kernel.release,
@@ -51,12 +52,23 @@ export async function selectKernel(
       treeFile(kernel.config, `${directory}/config`),
     ],
     firmwareEntries: root.firmware.entries,
-    initrdEntries: [
-      ...moduleFiles(initrd, kernel),
-      ...initrdIndexes.filter(({ path }) => !TEXT_INDEX.test(path.slice(directory.length + 1))),
-      ...initrd.firmware.entries,
-    ],
+    initrdEntries: await entriesOfInitrd(initrd, kernel, tools),
+    ...(netboot && { netbootEntries: await entriesOfInitrd(netboot, kernel, tools) }),
   };
+}
+
+async function entriesOfInitrd(
+  selection: ModuleSelection,
+  kernel: KernelFiles,
+  tools: KernelTools,
+): Promise<readonly TreeEntry[]> {
+  const directory = `usr/lib/modules/${kernel.release}`;
+  const indexes = await indexEntries(selection, kernel, tools);
+  return [
+    ...moduleFiles(selection, kernel),
+    ...indexes.filter(({ path }) => !TEXT_INDEX.test(path.slice(directory.length + 1))),
+    ...selection.firmware.entries,
+  ];
 }
 
 function moduleFiles({ modules }: ModuleSelection, kernel: KernelFiles): readonly TreeEntry[] {

@@ -12,7 +12,13 @@ const SETS = {
 function complaints(root: readonly string[], initrd: readonly string[], arch: 'x86_64' | 'arm64') {
   const text = `kernel: { modules: [${root}] }\ninitrd: { modules: [${initrd}] }\n`;
   const { sources } = decodeYaml({ name: 'x.yaml', text }, ANYTHING);
-  const lists = { file: 'x.yaml', arch, kernel: { modules: root }, initrd: { modules: initrd } };
+  const lists = {
+    file: 'x.yaml',
+    arch,
+    kernel: { modules: root },
+    initrd: { modules: initrd },
+    netboot: { modules: [] },
+  };
   const known = { release: '6.12', names: new Set(['e1000', 'usb_storage', 'vxlan']), sets: SETS };
   return unknownModules(lists, known, sources).map(({ message, at }) => [
     at?.file.text.slice(at.start, at.end),

@@ -12,6 +12,7 @@ export interface ModuleLists {
   readonly arch: Arch;
   readonly kernel: { readonly modules: readonly string[] };
   readonly initrd: { readonly modules: readonly string[] };
+  readonly netboot: { readonly modules: readonly string[] };
 }
 
 /** What there is to choose from. */
@@ -30,7 +31,7 @@ export function unknownModules(
   sources: Pick<Sources, 'ofItem'>,
 ): readonly Diagnostic[] {
   const options = { arch: lists.arch, asker: lists.file };
-  return (['kernel', 'initrd'] as const).flatMap((list) =>
+  return (['kernel', 'initrd', 'netboot'] as const).flatMap((list) =>
     wantedModules(lists[list].modules, known.sets, options)
       .filter(({ name, isOptional }) => !isOptional && !known.names.has(moduleName(name)))
       .map((wanted) => ({

@@ -35,7 +35,8 @@ export async function existingLockPathOf(
   return existsSync(beside) ? beside : path;
 }
 
-function lockNameOf(definition: string): string {
+/** What a lock file is called. */
+export function lockNameOf(definition: string): string {
   return `${basename(definition, extname(definition))}.lock.json`;
 }
 

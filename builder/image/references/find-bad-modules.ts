@@ -19,7 +19,7 @@ import type { Library } from './library.ts';
 /** Where module names stand, as far as the image file could be read. */
 export interface ModuleWishes {
   readonly file: string;
-  readonly draft: Pick<Draft, 'arch' | 'kernel' | 'initrd' | 'cni'>;
+  readonly draft: Pick<Draft, 'arch' | 'kernel' | 'initrd' | 'netboot' | 'cni'>;
   readonly sources: Pick<Sources, 'ofItem'>;
 }
 
@@ -54,8 +54,9 @@ function listsOf(file: string, draft: ModuleWishes['draft']): ModuleLists | unde
   const { arch } = draft;
   const kernel = { modules: draft.kernel?.modules ?? [] };
   const initrd = { modules: draft.initrd?.modules ?? [] };
-  const isEmpty = kernel.modules.length + initrd.modules.length === 0;
-  return arch === undefined || isEmpty ? undefined : { file, arch, kernel, initrd };
+  const netboot = { modules: draft.netboot?.modules ?? [] };
+  const isEmpty = [kernel, initrd, netboot].every(({ modules }) => modules.length === 0);
+  return arch === undefined || isEmpty ? undefined : { file, arch, kernel, initrd, netboot };
 }
 
 async function namesIn(kernel: KernelFiles): Promise<ReadonlySet<string>> {

@@ -28,7 +28,9 @@ export interface InputParts extends K0sFiles {
 /** Collects everything that an image is made from, Kiln itself included. */
 export async function collectInputs(parts: InputParts): Promise<Inputs> {
   const { definition, sources, lock, toolsLock, k0s, airgap } = parts;
-  const overlays = [...definition.overlays, ...definition.initrd.overlays];
+  const { initrd, netboot, artifacts } = definition;
+  const ofNetboot = artifacts.includes('netboot') ? netboot.overlays : [];
+  const overlays = [...definition.overlays, ...initrd.overlays, ...ofNetboot];
   return {
     definition: sources.files.map(({ path, sha256 }) => ({ file: basename(path), sha256 })),
     completed: definitionChecksum(definition),

@@ -15,7 +15,7 @@ import {
 import { SeedServer } from '../../seed/server.ts';
 import { type MachineSpec, PLAIN_NIC } from '../../spec.ts';
 import { Box } from '../box.ts';
-import { SOAK } from '../soak.ts';
+import { SOAK, soakTest } from '../soak.ts';
 import { freshDisk, machineSpec, workbench } from '../workbench.ts';
 
 const FOLDER = 'seeds-from-everywhere';
@@ -58,7 +58,7 @@ test('a seed over HTTP, named by the serial number in SMBIOS, is remembered, and
   t.is(await box.machine.boots(), 3);
 });
 
-test('a config drive is a seed; so are a stick and an address on the kernel’s command line', async (t) => {
+test('a config drive is a seed, and so is a stick', async (t) => {
   t.timeout(20 * 60_000);
   const bench = await workbench('x86_64');
   await using scratch = await Scratch.create('media');
@@ -84,17 +84,6 @@ test('a config drive is a seed; so are a stick and an address on the kernel’s 
     await box.check([`${FOLDER}/check.sh`], { NAME: 'm2', ADDRESS: STATIC, DRIVER: 'e1000e' });
   }
   if (!SOAK) return;
-  {
-    const node: Node = { instanceId: 'm1', hostname: 'm1', k0s: firstController(clusterAt(DHCP)) };
-    await using server = await SeedServer.start(seedFiles(node));
-    await using box = await Box.switchOn(t, bench, {
-      ...spec,
-      nics: [{ ...PLAIN_NIC, model: 'e1000e' }],
-      kernelArguments: `ds=nocloud;s=${server.url}`,
-    });
-    await box.untilReady('controller');
-    await box.check([`${FOLDER}/check.sh`], { NAME: 'm1', ADDRESS: DHCP, DRIVER: 'e1000e' });
-  }
   {
     const stick = await seedStick(bench.toolbox, {
       image: join(scratch.path, 'stick.img'),
@@ -124,6 +113,21 @@ test('a config drive is a seed; so are a stick and an address on the kernel’s 
     await box.check([`${FOLDER}/check.sh`], { NAME: 'm3', ADDRESS: STATIC, DRIVER: 'virtio_net' });
     t.regex(await box.say('resolvectl dns'), /10\.9\.0\.1/);
   }
+});
+
+soakTest('a seed over HTTP is named on the kernel’s command line', async (t) => {
+  t.timeout(20 * 60_000);
+  const bench = await workbench('x86_64');
+  await using scratch = await Scratch.create('command-line');
+  const node: Node = { instanceId: 'l1', hostname: 'l1', k0s: firstController(clusterAt(DHCP)) };
+  await using server = await SeedServer.start(seedFiles(node));
+  await using box = await Box.switchOn(t, bench, {
+    ...machineSpec(bench, await freshDisk(bench, scratch)),
+    nics: [{ ...PLAIN_NIC, model: 'e1000e' }],
+    kernelArguments: `ds=nocloud;s=${server.url}`,
+  });
+  await box.untilReady('controller');
+  await box.check([`${FOLDER}/check.sh`], { NAME: 'l1', ADDRESS: DHCP, DRIVER: 'e1000e' });
 });
 
 /** The network as OpenStack describes it. */

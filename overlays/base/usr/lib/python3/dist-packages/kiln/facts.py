@@ -77,6 +77,8 @@ class Facts(NamedTuple):
     certificates: tuple[Certificate, ...] = ()
     failed_units: tuple[str, ...] = ()
     verified: bool = True
+    var_in_memory: bool = False
+    """So it is on a box that was started over the network."""
 
     @property
     def is_controller(self) -> bool:

@@ -63,6 +63,7 @@ def _of_machine(provision: Mapping[str, object], told: tuple[str, ...]) -> Facts
         certificates=tuple(of_box()),
         failed_units=tuple(unit for unit in failed if not unit.startswith(told)),
         verified=_root_is_verified(),
+        var_in_memory=is_in_memory("/var", _text(Path("/proc/self/mounts"))),
     )
 
 
@@ -139,6 +140,12 @@ def _disk(path: str) -> Space:
     found = os.statvfs(path)
     total, free = found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize
     return Space(total, free, found.f_files, found.f_favail)
+
+
+def is_in_memory(path: str, mounts: str) -> bool:
+    """Whether the last that is mounted at a path, as /proc/self/mounts says, is a tmpfs. Pure."""
+    types = [fields[2] for fields in map(str.split, mounts.splitlines()) if fields[1:2] == [path]]
+    return types[-1:] == ["tmpfs"]
 
 
 def _root_is_verified() -> bool:

@@ -1,0 +1,110 @@
+import type { AddressRange } from '../address-range.ts';
+
+/** How machines are told where to boot from. */
+export interface DhcpInput {
+  /** The interface that they are at, and this machine's address there. */
+  readonly interface: string;
+  readonly address: string;
+  /** The network's own address. */
+  readonly network: string;
+  /** Where the web server is: ends in "/". */
+  readonly base: string;
+  /** Directory of the files that firmware gets over TFTP. */
+  readonly tftpRoot: string;
+  /** First and last address to give away, when there is no other DHCP server. */
+  readonly range?: AddressRange;
+  /** Where dnsmasq keeps who has which address. */
+  readonly leases: string;
+  /** Who dnsmasq becomes when it has its ports; undefined is who it is. */
+  readonly user?: { readonly name: string; readonly group: string };
+}
+
+/** iPXE for each kind of firmware, and what the package ipxe calls it. */
+export const BOOT_LOADERS = {
+  'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
+  'ipxe-x86_64.efi': 'usr/lib/ipxe/ipxe.efi',
+  'ipxe-arm64.efi': 'usr/lib/ipxe/ipxe-arm64.efi',
+} as const;
+
+/** Option 93, Client System Architecture Type (RFC 4578; IANA's list "Processor Architecture Types"). */
+const ARCHITECTURES = [
+  ['bios', 0],
+  ['efi-x86_64', 7],
+  ['efi-x86_64', 9],
+  ['efi-arm64', 11],
+  ['http-x86_64', 16],
+  ['http-arm64', 19],
+] as const;
+
+/** dnsmasq's names of architectures in a PXE menu (dnsmasq(8), --pxe-service). */
+const SERVICES = [
+  ['x86PC', 'undionly.kpxe'],
+  ['x86-64_EFI', 'ipxe-x86_64.efi'],
+  ['ARM64_EFI', 'ipxe-arm64.efi'],
+] as const;
+
+/**
+ * dnsmasq's configuration: beside a DHCP server that is there (proxy DHCP), or as the only one. Firmware gets iPXE,
+ * and iPXE, which says so with option 175, gets the boot script.
+ */
+export function dhcpConfig(input: DhcpInput): string {
+  return [...commonLines(input), ...(input.range ? fullLines(input) : proxyLines(input)), ''].join(
+    '\n',
+  );
+}
+
+function commonLines(input: DhcpInput): readonly string[] {
+  return [
+    '# No DNS; nothing of the settings of this machine.',
+    'port=0',
+    'no-hosts',
+    'no-resolv',
+    `interface=${input.interface}`,
+    'bind-interfaces',
+    'log-dhcp',
+    ...(input.user ? [`user=${input.user.name}`, `group=${input.user.group}`] : []),
+    'pid-file=',
+    'enable-tftp',
+    `tftp-root=${input.tftpRoot}`,
+    ...ARCHITECTURES.map(([tag, number]) => `dhcp-match=set:${tag},option:client-arch,${number}`),
+    'dhcp-match=set:ipxe,175',
+  ];
+}
+
+function proxyLines({ network, base, address }: DhcpInput): readonly string[] {
+  return [
+    '# Beside the DHCP server of the network.',
+    `dhcp-range=${network},proxy`,
+    'dhcp-pxe-vendor=PXEClient,HTTPClient',
+    ...SERVICES.map(([name, file]) => `pxe-service=tag:!ipxe,${name},"iPXE",${file}`),
+    ...httpLines(base),
+    // iPXE on BIOS starts nothing when the server's address is missing.
+    `dhcp-boot=tag:ipxe,${base}boot.ipxe,,${address}`,
+  ];
+}
+
+function fullLines({ range, leases, base, address }: DhcpInput): readonly string[] {
+  return [
+    '# The only DHCP server of the network, which leads nowhere else.',
+    `dhcp-range=${range?.first},${range?.last},1h`,
+    `dhcp-leasefile=${leases}`,
+    'dhcp-authoritative',
+    'dhcp-option=option:router',
+    'dhcp-option=option:dns-server',
+    'dhcp-boot=tag:bios,tag:!ipxe,undionly.kpxe',
+    'dhcp-boot=tag:efi-x86_64,tag:!ipxe,ipxe-x86_64.efi',
+    'dhcp-boot=tag:efi-arm64,tag:!ipxe,ipxe-arm64.efi',
+    'dhcp-option-force=tag:http-x86_64,tag:!ipxe,60,HTTPClient',
+    'dhcp-option-force=tag:http-arm64,tag:!ipxe,60,HTTPClient',
+    ...httpLines(base),
+    `dhcp-boot=tag:ipxe,${base}boot.ipxe,,${address}`,
+  ];
+}
+
+/** UEFI HTTP Boot: the same iPXE, without TFTP. */
+function httpLines(base: string): readonly string[] {
+  return [
+    `dhcp-boot=tag:http-x86_64,tag:!ipxe,${base}ipxe-x86_64.efi`,
+    `dhcp-boot=tag:http-arm64,tag:!ipxe,${base}ipxe-arm64.efi`,
+  ];
+}

@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import { Scratch } from '../report/scratch.ts';
+import { sha256 } from '../report/sha256.ts';
+import { Clients } from './clients.ts';
+import { BINARY } from './http/resource.ts';
+import { SeedKeeper } from './seeds/keeper.ts';
+import type { Part, Served } from './served.ts';
+import { PxeServer } from './server.ts';
+
+const HOST = '127.0.0.1';
+const MACHINES = 50;
+
+/** Machine number n: its own address on the loopback interface, its hardware address, its secret. */
+const addressOf = (n: number): string => `127.0.1.${n + 1}`;
+const macOf = (n: number): string => `52:54:00:00:00:${n.toString(16).padStart(2, '0')}`;
+const secretOf = (n: number): string => `secret of node ${n}`;
+const byAddress = new Map(Array.from({ length: MACHINES }, (_, n) => [addressOf(n), macOf(n)]));
+
+const seedOf = (n: number) => ({
+  name: `n${n}`,
+  macs: [macOf(n)],
+  files: { 'meta-data': secretOf(n), 'user-data': '#cloud-config\n' },
+});
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+interface Ask {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly from?: string;
+}
+
+async function start(server: PxeServer, path: string, ask: Ask): Promise<IncomingMessage> {
+  const { method = 'GET', headers = {}, from = HOST } = ask;
+  const request = httpRequest({
+    ...{ host: HOST, port: server.port, path, method, headers, localAddress: from },
+    agent: false,
+  });
+  request.end();
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  if (response === undefined) throw new Error('no response');
+  return response;
+}
+
+async function get(server: PxeServer, path: string, ask: Ask = {}): Promise<Answer> {
+  const response = await start(server, path, ask);
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
+}
+
+function fileOf(part: Part, path: string, bytes: Buffer): [string, Served] {
+  const content = { kind: 'file', path } as const;
+  const resource = { sizeBytes: bytes.length, sha256: sha256(bytes), type: BINARY, content };
+  return [path.slice(path.lastIndexOf('/') + 1), { part, resource }];
+}
+
+async function setup(rootBytes: number) {
+  const scratch = await Scratch.create('pxe');
+  const root = Buffer.alloc(rootBytes, 'Kiln ');
+  const kernel = Buffer.from('kernel');
+  const empty = Buffer.alloc(0);
+  const parts: [Part, string, Buffer][] = [
+    ['root', 'root', root],
+    ['kernel', 'kernel', kernel],
+    ['hash tree', 'tree', kernel],
+    ['other', 'empty', empty],
+  ];
+  const files = new Map<string, Served>();
+  for (const [part, name, bytes] of parts) {
+    const path = join(scratch.path, name);
+    await writeFile(path, bytes);
+    files.set(...fileOf(part, path, bytes));
+  }
+  const clients = new Clients();
+  const seeds = new SeedKeeper(Array.from({ length: MACHINES }, (_, n) => seedOf(n)));
+  const server = await PxeServer.listen(
+    {
+      ...{ files, seeds, now: () => 0 },
+      neighbours: async (address) => byAddress.get(address),
+      onSighting: (sighting) => clients.see(sighting),
+    },
+    { host: HOST, port: 0 },
+  );
+  const end = async (): Promise<void> => {
+    await server[Symbol.asyncDispose]();
+    await scratch[Symbol.asyncDispose]();
+  };
+  return { server, clients, root, end };
+}
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
+
+test('firmware gets a length for HEAD, and whole files', async (t) => {
+  const { server, root, end } = await setup(1_000_000);
+  const head = await get(server, '/root', { method: 'HEAD' });
+  t.is(head.status, 200);
+  t.is(head.headers['content-length'], '1000000');
+  t.is(head.headers['accept-ranges'], 'bytes');
+  t.is(head.body.length, 0);
+  const whole = await get(server, '/root');
+  t.true(whole.body.equals(root));
+  t.is(whole.headers.etag, `"${sha256(root)}"`);
+  const empty = await get(server, '/empty');
+  t.deepEqual([empty.status, empty.headers['content-length'], empty.body.length], [200, '0', 0]);
+  await end();
+});
+
+test('parts, and nothing of what a client has already', async (t) => {
+  const { server, root, end } = await setup(1_000_000);
+  const etag = `"${sha256(root)}"`;
+  const ask = (headers: Readonly<Record<string, string>>) => get(server, '/root', { headers });
+  const part = await ask({ range: 'bytes=999000-' });
+  t.is(part.status, 206);
+  t.is(part.headers['content-range'], 'bytes 999000-999999/1000000');
+  t.true(part.body.equals(root.subarray(999_000)));
+  const none = await ask({ range: 'bytes=1000000-' });
+  t.deepEqual([none.status, none.headers['content-range']], [416, 'bytes */1000000']);
+  t.is((await ask({ 'if-none-match': etag })).status, 304);
+  t.is((await ask({ 'if-none-match': '"other"' })).status, 200);
+  t.is((await ask({ range: 'bytes=1-', 'if-range': etag })).status, 206);
+  t.is((await ask({ range: 'bytes=1-', 'if-range': '"other"' })).status, 200);
+  await end();
+});
+
+test('only what the server was given can be asked for', async (t) => {
+  const { server, end } = await setup(10);
+  const paths = ['/', '/../root', '/%2e%2e/etc/passwd', '/etc/passwd', '/root/', '/%', '/root%00'];
+  for (const path of paths) t.is((await get(server, path)).status, 404, path);
+  // As no HTTP library would send it.
+  const socket = connect(server.port, HOST);
+  socket.write('GET /../../../etc/passwd HTTP/1.0\r\n\r\n');
+  let raw = '';
+  for await (const chunk of socket) raw += String(chunk);
+  t.regex(raw, /^HTTP\/1\.1 404 /);
+  t.false(raw.includes('root:'));
+  t.is((await get(server, '/root', { method: 'PUT' })).status, 405);
+  t.is((await get(server, '/root', { method: 'POST' })).status, 405);
+  await end();
+});
+
+test('who is no machine of the site gets the image, and nothing secret', async (t) => {
+  const { server, clients, end } = await setup(10);
+  t.is((await get(server, '/kernel')).status, 200);
+  const { status, body } = await get(server, `/seed/${macOf(0)}//meta-data`);
+  t.is(status, 403);
+  t.is(body.toString(), 'no seed for you\n');
+  t.regex(JSON.stringify(clients.all), /ARP is not sure/);
+  await end();
+});
+
+/** Bytes that this thread has: objects, and buffers outside of the heap. Other test files run in the same process. */
+function memoryOfThread(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+test('50 machines at once get the root and each only its own seed, and the server stays small', async (t) => {
+  t.timeout(180_000);
+  const rootBytes = 24_000_000;
+  const { server, clients, root, end } = await setup(rootBytes);
+  const expected = sha256(root);
+  const digests: string[] = [];
+  const seeds: Answer[] = [];
+  global.gc?.();
+  const before = memoryOfThread();
+  let most = before;
+  const watch = setInterval(() => {
+    most = Math.max(most, memoryOfThread());
+  }, 20);
+  const boot = async (n: number): Promise<void> => {
+    const from = addressOf(n);
+    const other = (n + 1) % MACHINES;
+    t.is((await get(server, '/kernel', { from })).status, 200);
+    const response = await start(server, '/root', { from });
+    // All of them wait at the same time: what a server does not hold back would be in memory now.
+    await sleep(1500);
+    const hash = createHash('sha256');
+    for await (const chunk of response) hash.update(chunk);
+    digests.push(hash.digest('hex'));
+    await get(server, '/tree', { from });
+    t.is((await get(server, `/seed/${macOf(other)}/S/meta-data`, { from })).status, 403);
+    const seed = await get(server, `/seed/${macOf(n)}//meta-data`, { from });
+    t.is(seed.body.toString(), secretOf(n));
+    t.is(seed.headers['cache-control'], 'no-store');
+    seeds.push(seed, await get(server, `/seed/${macOf(n)}//user-data`, { from }));
+    t.is((await get(server, `/seed/${macOf(n)}//meta-data`, { from })).status, 403);
+    t.is((await get(server, `/seed/${macOf(n)}//network-config`, { from })).status, 404);
+  };
+  await Promise.all(Array.from({ length: MACHINES }, (_, n) => boot(n)));
+  clearInterval(watch);
+  t.deepEqual(digests, Array(MACHINES).fill(expected));
+  t.is(seeds.filter(({ status }) => status === 200).length, 2 * MACHINES);
+  t.is(clients.all.length, MACHINES);
+  const grown = megabytes(most - before);
+  t.log(`${grown} MB more while ${(MACHINES * megabytes(rootBytes)).toString()} MB went out`);
+  t.true(grown < 200, `${grown} MB`);
+  await end();
+});
+
+test('a machine that goes away in the middle leaves nothing open', async (t) => {
+  const { server, end } = await setup(20_000_000);
+  for (let n = 0; n < 20; n++) {
+    const response = await start(server, '/root', { from: addressOf(n) });
+    response.destroy();
+  }
+  t.is((await get(server, '/kernel')).status, 200);
+  await end();
+});
+
+test('a port that another program has is told with a way out', async (t) => {
+  const { server, end } = await setup(10);
+  const files = new Map<string, Served>();
+  const input = { files, neighbours: async () => undefined, now: () => 0, onSighting: () => {} };
+  await t.throwsAsync(PxeServer.listen(input, { host: HOST, port: server.port }), {
+    code: 'host',
+    message: /cannot be had: EADDRINUSE/,
+  });
+  await end();
+});

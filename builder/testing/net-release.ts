@@ -1,0 +1,41 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Arch } from '../image/arch.ts';
+import { cmdlineFile, netbootFiles } from '../image/artifacts/netboot.ts';
+import { sha256 } from '../report/sha256.ts';
+
+/** What stands in the place of kernel and root: as many bytes as a test wants. */
+export interface NetReleaseInput {
+  readonly arch: Arch;
+  readonly rootBytes?: number;
+}
+
+/** Writes a release that has nothing but a network boot, with files that are only there to be transferred. */
+export async function writeNetRelease(
+  parent: string,
+  { arch, rootBytes = 4096 }: NetReleaseInput,
+): Promise<string> {
+  const image = { name: 'tiny', version: '1.0', arch };
+  const names = netbootFiles(image);
+  const contents: Readonly<Record<string, Buffer>> = {
+    [names.uki]: Buffer.from(`kernel for ${arch}`),
+    [names.root]: Buffer.alloc(rootBytes, `root for ${arch} `),
+    [names.hashTree]: Buffer.from(`hash tree for ${arch}`),
+    [cmdlineFile(image)]: Buffer.from('roothash=ab ro console=ttyS0\n'),
+    ...(names.bios && {
+      [names.bios.kernel]: Buffer.from('vmlinuz'),
+      [names.bios.initrd]: Buffer.from('initrd'),
+    }),
+  };
+  const directory = join(parent, `tiny-1.0-${arch}`);
+  await mkdir(directory, { recursive: true });
+  const outputs = Object.entries(contents).map(([file, bytes]) => ({
+    ...{ file, sizeBytes: bytes.length, sha256: sha256(bytes) },
+  }));
+  for (const [file, bytes] of Object.entries(contents)) {
+    await writeFile(join(directory, file), bytes);
+  }
+  const manifest = { format: 1, ...image, epoch: 0, outputs };
+  await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest));
+  return directory;
+}

@@ -1,0 +1,246 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
+import { Scratch } from '../../builder/report/scratch.ts';
+import type { DhcpOffer, DhcpQuestion } from '../../builder/testing/dhcp-client.ts';
+import { writeNetRelease } from '../../builder/testing/net-release.ts';
+import { testToolbox } from '../../builder/testing/toolbox.ts';
+import type { Toolbox } from '../../builder/tools/toolbox.ts';
+import { type LabMachine, NetworkLab, whyNoLab } from '../../test-vm/network-lab.ts';
+import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../test-vm/pxe-lab.ts';
+
+const DIST = join(PROJECT_DIRECTORY, 'dist');
+const EVERYBODY = { address: '255.255.255.255', port: 67 };
+const SERVING = /Serving tiny 1.0 for x86_64 at http:\/\/10.9.0.2\//;
+const LOADERS = {
+  'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
+  'ipxe-x86_64.efi': 'usr/lib/ipxe/ipxe.efi',
+  'ipxe-arm64.efi': 'usr/lib/ipxe/ipxe-arm64.efi',
+} as const;
+
+interface Stand {
+  readonly toolbox: Toolbox;
+  readonly laptop: LabMachine;
+  readonly box: LabMachine;
+  readonly release: string;
+  readonly directory: string;
+  plugIn(name: string, number: number): Promise<LabMachine>;
+}
+
+/** Runs a test with machines at a switch; says why when there can be none. */
+function inLab(title: string, body: (t: ExecutionContext, stand: Stand) => Promise<void>): void {
+  test.serial(title, async (t) => {
+    t.timeout(5 * 60_000);
+    const toolbox = await testToolbox();
+    const why = whyNoLab(toolbox);
+    if (why !== undefined) {
+      t.log(`not tried: ${why}`);
+      t.pass();
+      return;
+    }
+    await using scratch = await Scratch.create('lab');
+    await using lab = await NetworkLab.open(toolbox);
+    const laptop = await lab.machine('laptop', 2);
+    await laptop.giveAddress(`${LAPTOP}/24`);
+    const router = await lab.machine('router', 1);
+    await router.giveAddress(`${ROUTER}/24`);
+    const box = await lab.machine('box', 9);
+    const release = await writeNetRelease(scratch.path, { arch: 'x86_64', rootBytes: 1_000_000 });
+    const stand: Stand = {
+      ...{ toolbox, laptop, box, release, directory: scratch.path },
+      plugIn: (name, number) => lab.machine(name, number),
+    };
+    await using _router = title.includes('beside') ? await startRouter(router, stand) : undefined;
+    await body(t, stand);
+  });
+}
+
+async function ask(box: LabMachine, question: Partial<DhcpQuestion>): Promise<DhcpOffer[]> {
+  const whole: DhcpQuestion = {
+    ...{ mac: box.mac, arch: 7, vendorClass: 'PXEClient', isIpxe: false, to: EVERYBODY },
+    ...{ waitMs: 1500, ...question },
+  };
+  const client = join(DIST, 'builder/testing/dhcp-client.js');
+  return JSON.parse(await box.run([process.execPath, client, JSON.stringify(whole)]));
+}
+
+/** What the server on the laptop offers. */
+async function offerOf(box: LabMachine, question: Partial<DhcpQuestion>) {
+  const offers = await ask(box, question);
+  return offers.find(({ server }) => server === LAPTOP);
+}
+
+/** Gets every boot loader over TFTP as firmware does, and the rest over HTTP. */
+async function getAll(t: ExecutionContext, { box, toolbox, directory, release }: Stand) {
+  const busybox = toolbox.command('busybox');
+  await mkdir(join(directory, 'got'), { recursive: true });
+  for (const [name, path] of Object.entries(LOADERS)) {
+    const got = join(directory, 'got', name);
+    await box.run([...busybox, 'tftp', '-g', '-r', name, '-l', got, LAPTOP]);
+    t.true((await readFile(got)).equals(await readFile(toolbox.file(path))), name);
+  }
+  const get = async (name: string): Promise<Buffer> => {
+    const got = join(directory, 'got', name);
+    await box.run([...busybox, 'wget', '-q', '-O', got, `http://${LAPTOP}/${name}`]);
+    return await readFile(got);
+  };
+  const script = (await get('boot.ipxe')).toString();
+  t.regex(script, /^#!ipxe\n/);
+  const names = [...script.matchAll(/\$\{server\}([\w.-]+)/g)].map(([, name]) => name ?? '');
+  t.true(names.length >= 3);
+  for (const name of new Set([...names, 'tiny_1.0_x86_64.root.squashfs', 'ipxe-x86_64.efi'])) {
+    const own = name.startsWith('ipxe') ? toolbox.file(LOADERS['ipxe-x86_64.efi']) : undefined;
+    t.true((await get(name)).equals(await readFile(own ?? join(release, name))), name);
+  }
+}
+
+inLab(
+  'beside another DHCP server, each kind of firmware is told what to boot',
+  async (t, stand) => {
+    const { box } = stand;
+    const pxe = await startPxe(stand.laptop, [stand.release]);
+    t.regex(pxe.said(), SERVING);
+    const uefi = await offerOf(box, { arch: 7 });
+    t.like(uefi, { vendorClass: 'PXEClient', yourAddress: '0.0.0.0', nextServer: LAPTOP });
+    t.like(await offerOf(box, { arch: 0 }), { vendorClass: 'PXEClient', yourAddress: '0.0.0.0' });
+    t.like(await offerOf(box, { arch: 11 }), { vendorClass: 'PXEClient', nextServer: LAPTOP });
+    const http = { vendorClass: 'HTTPClient' } as const;
+    const loader = (arch: string) => `http://${LAPTOP}/ipxe-${arch}.efi`;
+    t.like(await offerOf(box, { arch: 16, ...http }), { ...http, file: loader('x86_64') });
+    t.like(await offerOf(box, { arch: 19, ...http }), { ...http, file: loader('arm64') });
+    const script = `http://${LAPTOP}/boot.ipxe`;
+    for (const arch of [0, 7, 11]) {
+      t.like(await offerOf(box, { arch, isIpxe: true }), { file: script, nextServer: LAPTOP });
+    }
+    // The address comes from the other one, and only from there.
+    const offers = await ask(box, { waitMs: 4000 });
+    const addresses = offers.map(({ server, yourAddress }) => [server, yourAddress.slice(0, 8)]);
+    t.deepEqual(
+      addresses.filter(([, address]) => address !== '0.0.0.0'),
+      addresses.filter(([server]) => server === ROUTER),
+    );
+    t.true(addresses.some(([server]) => server === ROUTER));
+
+    await box.giveAddress('10.9.0.55/24');
+    const menu = { own: '10.9.0.55', to: { address: LAPTOP, port: 4011 } };
+    t.like(await offerOf(box, { arch: 7, ...menu }), { type: 5, file: 'ipxe-x86_64.efi' });
+    t.like(await offerOf(box, { arch: 11, ...menu }), { type: 5, file: 'ipxe-arm64.efi' });
+    await getAll(t, stand);
+    await pxe[Symbol.asyncDispose]();
+    t.is(await pxe.exited, 0);
+    const told = pxe.said().match(/^52:54:00:1a:b0:09.*$/gm);
+    t.snapshot(told?.filter((line, index) => told.indexOf(line) === index));
+  },
+);
+
+inLab('as the only DHCP server, addresses come with what to boot', async (t, stand) => {
+  const { box } = stand;
+  const range = ['--full-dhcp', '10.9.0.60-10.9.0.61'];
+  await using pxe = await startPxe(stand.laptop, [stand.release, ...range]);
+  t.regex(pxe.said(), SERVING);
+  const offer = async (question: Partial<DhcpQuestion>) => {
+    const found = await offerOf(box, { waitMs: 4000, ...question });
+    t.regex(found?.yourAddress ?? '', /^10\.9\.0\.6[01]$/);
+    return found;
+  };
+  t.like(await offer({ arch: 7 }), { file: 'ipxe-x86_64.efi', nextServer: LAPTOP });
+  t.like(await offer({ arch: 0 }), { file: 'undionly.kpxe' });
+  t.like(await offer({ arch: 11 }), { file: 'ipxe-arm64.efi' });
+  const http = { vendorClass: 'HTTPClient' } as const;
+  const loader = `http://${LAPTOP}/ipxe-x86_64.efi`;
+  t.like(await offer({ arch: 16, ...http }), { ...http, file: loader });
+  t.like(await offer({ arch: 7, isIpxe: true }), { file: `http://${LAPTOP}/boot.ipxe` });
+  await box.giveAddress('10.9.0.60/24');
+  await getAll(t, stand);
+});
+
+inLab(
+  'a port that another program has is told, with what to do',
+  async (t, { laptop, release }) => {
+    const bind =
+      "require('node:dgram').createSocket('udp4').bind(69, '10.9.0.2', () => console.log('bound'))";
+    const other = laptop.start([process.execPath, '--eval', bind]);
+    await once(other.stdout, 'data');
+    const pxe = await startPxe(laptop, [release]);
+    t.is(await pxe.exited, 6);
+    const said = pxe.said();
+    t.regex(said, /error: dnsmasq has ended:\n.*Address already in use/s);
+    t.regex(said, /hint: ports 67, 69 and 4011 need root, and another DHCP/);
+    await other.stop();
+  },
+);
+
+inLab('with a site, a machine gets its own seed once, and others nothing', async (t, stand) => {
+  const { box, laptop, toolbox, directory } = stand;
+  const site = join(directory, 'lab.yaml');
+  const mac = box.mac;
+  await writeFile(
+    site,
+    `site: lab
+network: { gateway: 10.9.0.1 }
+nodes:
+  - { name: c1, role: controller, address: 10.9.0.55/24, mac: "${mac}" }
+  - { name: w1, role: worker, address: 10.9.0.56/24, mac: "52:54:00:99:99:99" }
+`,
+  );
+  await runKiln(laptop, ['site', site, '--out', join(directory, 'out')]);
+  const pxe = await startPxe(laptop, [stand.release, '--site', site]);
+  const stranger = await stand.plugIn('stranger', 8);
+  await box.giveAddress('10.9.0.55/24');
+  await stranger.giveAddress('10.9.0.57/24');
+  const get = (machine: LabMachine, path: string): Promise<string> =>
+    machine
+      .run([...toolbox.command('busybox'), 'wget', '-q', '-O', '-', `http://${LAPTOP}/${path}`])
+      .catch((error: unknown) => /HTTP\/1.1 \d+ \w+/.exec(String(error))?.[0] ?? 'no answer');
+  const no = 'HTTP/1.1 403 Forbidden';
+  const own = `seed/${mac}//meta-data`;
+
+  const script = await get(box, 'boot.ipxe');
+  t.regex(script, / ds=nocloud;s=\S+seed\/\$\{netX\/mac\}\/__dmi\.system-serial-number__\/ /);
+  t.is(await get(box, own), no);
+  t.is(await get(box, 'tiny_1.0_x86_64.net.efi'), 'kernel for x86_64');
+  t.is(await get(stranger, 'tiny_1.0_x86_64.net.efi'), 'kernel for x86_64');
+  t.is(await get(stranger, own), no);
+  t.is(await get(stranger, `seed/${stranger.mac}//meta-data`), no);
+  const seed = await get(box, own);
+  t.regex(seed, /local-hostname: c1\n/);
+  t.is(await get(box, own), no);
+  t.regex(await get(box, `seed/${mac}//network-config`), /10\.9\.0\.55\/24/);
+  await pxe[Symbol.asyncDispose]();
+  const said = pxe.said();
+  t.regex(said, new RegExp(`^${mac} c1 10.9.0.55: has its meta-data$`, 'm'));
+  const reason = 'no node of the site has its MAC or serial number';
+  t.regex(said, new RegExp(`^${stranger.mac} 10.9.0.57: gets no seed: ${reason}$`, 'm'));
+  const token = /[a-z0-9]{6}\.[a-z0-9]{16}|-----BEGIN/;
+  t.notRegex(said, token);
+});
+
+inLab('--http-only serves files and seeds, and leaves DHCP alone', async (t, stand) => {
+  const { box, laptop, release, toolbox } = stand;
+  await using pxe = await startPxe(laptop, [release, '--http-only']);
+  t.regex(pxe.said(), /Serving tiny 1.0 for x86_64 at http:\/\/10.9.0.2:8080\/boot.ipxe\./);
+  t.is(await offerOf(box, {}), undefined);
+  await box.giveAddress('10.9.0.55/24');
+  const script = `http://${LAPTOP}:8080/boot.ipxe`;
+  const got = await box.run([...toolbox.command('busybox'), 'wget', '-q', '-O', '-', script]);
+  t.regex(got, /^set server http:\/\/10.9.0.2:8080\/$/m);
+});
+
+test('who is not root is told what needs root, and the whole command', (t) => {
+  const argv = [join(DIST, 'builder/cli.js'), 'pxe', 'out/a release'];
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  if (spawnSync(process.execPath, [join(DIST, 'builder/cli.js'), '--version'], user).status !== 0) {
+    t.log('not tried: Kiln or node is not for everybody here');
+    t.pass();
+    return;
+  }
+  const { status, stderr } = spawnSync(process.execPath, argv, {
+    ...{ encoding: 'utf8', env: { KILN_STORE: '/home/jane/.cache/kiln' }, ...user },
+  });
+  t.is(status, 6, stderr);
+  const known = stderr.replaceAll(process.execPath, '<node>').replaceAll(DIST, '<dist>');
+  t.snapshot(known);
+});

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PROJECT_DIRECTORY } from '../../../builder/image/definition/project.ts';
+import { lockNameOf } from '../../../builder/image/lock/lockfile-path.ts';
+import { Clients } from '../../../builder/pxe/clients.ts';
+import { openReleases } from '../../../builder/pxe/releases.ts';
+import { SEED_PATH } from '../../../builder/pxe/seeds/address.ts';
+import { type NodeSeed, SeedKeeper } from '../../../builder/pxe/seeds/keeper.ts';
+import { readBootLoaders, type Served, servedFiles } from '../../../builder/pxe/served.ts';
+import { PxeServer } from '../../../builder/pxe/server.ts';
+import type { Toolbox } from '../../../builder/tools/toolbox.ts';
+
+/** The host, as guests see it behind QEMU's own router; there they come from the loopback interface. */
+const HOST = '10.0.2.2';
+const GUEST = '127.0.0.1';
+
+/** Kiln's boot server for one machine behind QEMU's own router, which nobody has to be root for. */
+export interface BootServer extends AsyncDisposable {
+  readonly clients: Clients;
+  /** What the server has, which a test may change while it runs. */
+  readonly files: Map<string, Served>;
+  /** Directory of what the firmware gets over TFTP. */
+  readonly tftp: string;
+}
+
+/** Starts the server: for the release, the machine with the given MAC, and its seed. */
+export async function startBootServer(
+  input: { readonly release: string; readonly toolbox: Toolbox; readonly directory: string },
+  node: NodeSeed,
+): Promise<BootServer> {
+  const bootLoaders = await readBootLoaders(input.toolbox);
+  const releases = await openReleases([input.release]);
+  const clients = new Clients();
+  const files = new Map<string, Served>();
+  const [mac = ''] = node.macs;
+  const server = await PxeServer.listen(
+    {
+      ...{ files, seeds: new SeedKeeper([node]), now: () => performance.now() },
+      // Nobody's ARP sees into QEMU.
+      neighbours: async (address) => (address === GUEST ? mac : undefined),
+      onSighting: (sighting) => clients.see(sighting),
+    },
+    { host: GUEST, port: 0 },
+  );
+  const base = `http://${HOST}:${server.port}/`;
+  for (const [name, served] of servedFiles({ releases, base, seeds: SEED_PATH, bootLoaders })) {
+    files.set(name, served);
+  }
+  const tftp = join(input.directory, 'tftp');
+  await mkdir(tftp);
+  for (const [name, bytes] of bootLoaders) await writeFile(join(tftp, name), bytes);
+  // QEMU's DHCP cannot tell iPXE from firmware; iPXE looks for this where it came from.
+  await writeFile(join(tftp, 'autoexec.ipxe'), `#!ipxe\ndhcp\nchain ${base}boot.ipxe\n`);
+  return { clients, files, tftp, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+/** Writes an image file as a user would who wants Kiln's own image with a network boot, and returns its path. */
+export async function writeNetbootImage(directory: string): Promise<string> {
+  const image = join(directory, 'netboot.yaml');
+  await writeFile(image, 'include: [x86_64.yaml]\nname: netboot\nartifacts: [netboot]\n');
+  // The same packages: where Kiln's own image has a lock already, it fits.
+  const own = join(PROJECT_DIRECTORY, 'images', lockNameOf('x86_64.yaml'));
+  if (existsSync(own)) await copyFile(own, join(directory, lockNameOf(image)));
+  return image;
+}

@@ -1,0 +1,122 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import type { Served } from '../../../builder/pxe/served.ts';
+import { Scratch } from '../../../builder/report/scratch.ts';
+import { sha256, sha256OfFile } from '../../../builder/report/sha256.ts';
+import { run } from '../../../builder/tools/run.ts';
+import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
+import { seedFiles, singleNode } from '../../seed/node.ts';
+import { type MachineSpec, PLAIN_NIC } from '../../spec.ts';
+import { Box } from '../box.ts';
+import { soakTest } from '../soak.ts';
+import { machineSpec, type Workbench, workbench } from '../workbench.ts';
+import { startBootServer, writeNetbootImage } from './boot-server.ts';
+
+const FOLDER = 'network-boot';
+const MAC = '52:54:00:0b:00:07';
+/** What QEMU's router gives. */
+const DHCP = '10.0.2.15';
+const ROOT = 'netboot_0.1.0_x86_64.root.squashfs';
+
+async function bench(scratch: Scratch): Promise<Workbench> {
+  const image = await writeNetbootImage(scratch.path);
+  return await workbench('x86_64', { image });
+}
+
+/** A machine with an empty disk, which looks at the network first. */
+async function bootsFromNet(
+  made: Workbench,
+  scratch: Scratch,
+  tftp: string,
+  file: string,
+): Promise<MachineSpec> {
+  const { toolbox } = made;
+  const disk = join(scratch.path, 'blank.qcow2');
+  const argv = ['create', '-q', '-f', 'qcow2', disk, '1G'];
+  await run([...toolbox.command('qemu-img'), ...argv], { env: toolbox.env });
+  const nic = { ...PLAIN_NIC, mac: MAC, bootFrom: { directory: tftp, file } };
+  return { ...machineSpec(made, disk), nics: [nic] };
+}
+
+async function nodeSeed(name: string) {
+  const cluster: Cluster = { secrets: await makeClusterSecrets(), controllers: [DHCP] };
+  const files = seedFiles({ instanceId: `${name}-1`, hostname: name, k0s: singleNode(cluster) });
+  const texts = Object.entries(files).map(([file, text]) => [file, text.toString()]);
+  return { name, macs: [MAC], files: Object.fromEntries(texts) };
+}
+
+/** The same file with one bit that is not as it was built. */
+async function flipped(served: Served, path: string, at?: number): Promise<Served> {
+  const { content, sizeBytes } = served.resource;
+  if (content.kind !== 'file') throw new Error('the root is no file');
+  const bytes = await readFile(content.path);
+  const place = at ?? Math.floor(sizeBytes / 2);
+  bytes[place] = (bytes[place] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+  return { ...served, resource: { ...served.resource, content: { kind: 'file', path } } };
+}
+
+test('UEFI PXE → iPXE → HTTP: a corrupted root never boots, the right one does, and the box becomes what its seed says', async (t) => {
+  t.timeout(20 * 60_000);
+  await using scratch = await Scratch.create('network-boot');
+  const made = await bench(scratch);
+  const node = await nodeSeed('n1');
+  await using server = await startBootServer({ ...made, directory: scratch.path }, node);
+  const right = server.files.get(ROOT);
+  if (right === undefined) throw new Error(`there is no ${ROOT}`);
+  server.files.set(ROOT, await flipped(right, join(scratch.path, 'flipped')));
+
+  const spec = await bootsFromNet(made, scratch, server.tftp, 'ipxe-x86_64.efi');
+  await using box = await Box.switchOn(t, made, spec);
+  await box.untilConsoleShows(/root\.squashfs is not the root of this image; trying again/, 600);
+  t.is(await box.machine.boots(), 0);
+  server.files.set(ROOT, right);
+
+  await box.untilReady('single');
+  await box.check([`${FOLDER}/check.sh`], { NAME: 'n1' });
+  t.is(await box.machine.boots(), 1);
+  t.deepEqual(
+    server.clients.all.map(({ id, stage }) => [id, stage.kind]),
+    [[MAC, 'seed']],
+  );
+});
+
+soakTest(
+  'a corrupted root whose digest was changed as well is stopped by its root hash',
+  async (t) => {
+    t.timeout(20 * 60_000);
+    await using scratch = await Scratch.create('network-boot');
+    const made = await bench(scratch);
+    const node = await nodeSeed('n2');
+    await using server = await startBootServer({ ...made, directory: scratch.path }, node);
+    const right = server.files.get(ROOT);
+    const script = server.files.get('boot.ipxe');
+    if (right === undefined || script?.resource.content.kind !== 'bytes')
+      throw new Error('no files');
+    const path = join(scratch.path, 'flipped');
+    // In the superblock, which is read first: the mount already fails.
+    const wrong = await flipped(right, path, 40);
+    server.files.set(ROOT, wrong);
+    const text = script.resource.content.bytes.toString();
+    const bytes = Buffer.from(text.replaceAll(right.resource.sha256, await sha256OfFile(path)));
+    t.false(bytes.includes(right.resource.sha256));
+    const content = { kind: 'bytes', bytes } as const;
+    const resource = {
+      ...script.resource,
+      content,
+      sizeBytes: bytes.length,
+      sha256: sha256(bytes),
+    };
+    server.files.set('boot.ipxe', { ...script, resource });
+
+    const spec = await bootsFromNet(made, scratch, server.tftp, 'ipxe-x86_64.efi');
+    await using box = await Box.switchOn(t, made, spec);
+    await box.untilConsoleShows(
+      /device-mapper: verity: .* (?:data|metadata) block 0 is corrupted/,
+      600,
+    );
+    await box.untilConsoleShows(/Kernel panic - not syncing: dm-verity device corrupted/, 60);
+    t.is(await box.machine.boots(), 0);
+  },
+);
