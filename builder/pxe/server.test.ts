@@ -5,7 +5,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { Scratch } from '../report/scratch.ts';
 import { sha256 } from '../report/sha256.ts';
 import { Clients } from './clients.ts';
@@ -66,7 +66,8 @@ function fileOf(part: Part, path: string, bytes: Buffer): [string, Served] {
   return [path.slice(path.lastIndexOf('/') + 1), { part, resource }];
 }
 
-async function setup(rootBytes: number) {
+/** A server with its files, which end with the test: one that is left open keeps the test's process from its end. */
+async function setup(t: ExecutionContext, rootBytes: number) {
   const scratch = await Scratch.create('pxe');
   const root = Buffer.alloc(rootBytes, 'Kiln ');
   const kernel = Buffer.from('kernel');
@@ -93,17 +94,17 @@ async function setup(rootBytes: number) {
     },
     { host: HOST, port: 0 },
   );
-  const end = async (): Promise<void> => {
+  t.teardown(async () => {
     await server[Symbol.asyncDispose]();
     await scratch[Symbol.asyncDispose]();
-  };
-  return { server, clients, root, end };
+  });
+  return { server, clients, root };
 }
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 test('firmware gets a length for HEAD, and whole files', async (t) => {
-  const { server, root, end } = await setup(1_000_000);
+  const { server, root } = await setup(t, 1_000_000);
   const head = await get(server, '/root', { method: 'HEAD' });
   t.is(head.status, 200);
   t.is(head.headers['content-length'], '1000000');
@@ -114,11 +115,10 @@ test('firmware gets a length for HEAD, and whole files', async (t) => {
   t.is(whole.headers.etag, `"${sha256(root)}"`);
   const empty = await get(server, '/empty');
   t.deepEqual([empty.status, empty.headers['content-length'], empty.body.length], [200, '0', 0]);
-  await end();
 });
 
 test('parts, and nothing of what a client has already', async (t) => {
-  const { server, root, end } = await setup(1_000_000);
+  const { server, root } = await setup(t, 1_000_000);
   const etag = `"${sha256(root)}"`;
   const ask = (headers: Readonly<Record<string, string>>) => get(server, '/root', { headers });
   const part = await ask({ range: 'bytes=999000-' });
@@ -131,11 +131,10 @@ test('parts, and nothing of what a client has already', async (t) => {
   t.is((await ask({ 'if-none-match': '"other"' })).status, 200);
   t.is((await ask({ range: 'bytes=1-', 'if-range': etag })).status, 206);
   t.is((await ask({ range: 'bytes=1-', 'if-range': '"other"' })).status, 200);
-  await end();
 });
 
 test('only what the server was given can be asked for', async (t) => {
-  const { server, end } = await setup(10);
+  const { server } = await setup(t, 10);
   const paths = ['/', '/../root', '/%2e%2e/etc/passwd', '/etc/passwd', '/root/', '/%', '/root%00'];
   for (const path of paths) t.is((await get(server, path)).status, 404, path);
   // As no HTTP library would send it.
@@ -147,17 +146,15 @@ test('only what the server was given can be asked for', async (t) => {
   t.false(raw.includes('root:'));
   t.is((await get(server, '/root', { method: 'PUT' })).status, 405);
   t.is((await get(server, '/root', { method: 'POST' })).status, 405);
-  await end();
 });
 
 test('who is no machine of the site gets the image, and nothing secret', async (t) => {
-  const { server, clients, end } = await setup(10);
+  const { server, clients } = await setup(t, 10);
   t.is((await get(server, '/kernel')).status, 200);
   const { status, body } = await get(server, `/seed/${macOf(0)}//meta-data`);
   t.is(status, 403);
   t.is(body.toString(), 'no seed for you\n');
   t.regex(JSON.stringify(clients.all), /ARP is not sure/);
-  await end();
 });
 
 /** Bytes that this thread has: objects, and buffers outside of the heap. Other test files run in the same process. */
@@ -169,7 +166,7 @@ function memoryOfThread(): number {
 test('50 machines at once get the root and each only its own seed, and the server stays small', async (t) => {
   t.timeout(180_000);
   const rootBytes = 24_000_000;
-  const { server, clients, root, end } = await setup(rootBytes);
+  const { server, clients, root } = await setup(t, rootBytes);
   const expected = sha256(root);
   const digests: string[] = [];
   const seeds: Answer[] = [];
@@ -206,26 +203,23 @@ test('50 machines at once get the root and each only its own seed, and the serve
   const grown = megabytes(most - before);
   t.log(`${grown} MB more while ${(MACHINES * megabytes(rootBytes)).toString()} MB went out`);
   t.true(grown < 200, `${grown} MB`);
-  await end();
 });
 
 test('a machine that goes away in the middle leaves nothing open', async (t) => {
-  const { server, end } = await setup(20_000_000);
+  const { server } = await setup(t, 20_000_000);
   for (let n = 0; n < 20; n++) {
     const response = await start(server, '/root', { from: addressOf(n) });
     response.destroy();
   }
   t.is((await get(server, '/kernel')).status, 200);
-  await end();
 });
 
 test('a port that another program has is told with a way out', async (t) => {
-  const { server, end } = await setup(10);
+  const { server } = await setup(t, 10);
   const files = new Map<string, Served>();
   const input = { files, neighbours: async () => undefined, now: () => 0, onSighting: () => {} };
   await t.throwsAsync(PxeServer.listen(input, { host: HOST, port: server.port }), {
     code: 'host',
     message: /cannot be had: EADDRINUSE/,
   });
-  await end();
 });

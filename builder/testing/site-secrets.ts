@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Role, SiteNode } from '../site/definition/site.ts';
+import type { Role } from '../site/definition/site.ts';
 import { type Entropy, MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
 import type { KubeconfigSite } from '../site/secrets/kubeconfig.ts';
 import type { Keyring } from '../site/secrets/seal.ts';
+import { siteNode } from './site-fixture.ts';
 
 /** A day long before certificates end, and after no test's clock. */
 export const TODAY = new Date('2026-05-06T07:08:09Z');
@@ -35,27 +36,9 @@ export function tinySite(nodes: Readonly<Record<string, Role>>, name = 'plant7')
   return {
     name,
     api: { port: 6443, joinPort: 9443, sans: [], access: { kind: 'direct' } },
-    nodes: Object.entries(nodes).map(([node, role], index) => tinyNode(node, role, index)),
-  };
-}
-
-function tinyNode(name: string, role: Role, index: number): SiteNode {
-  return {
-    name,
-    role,
-    bootstrap: index === 0,
-    arch: 'x86_64',
-    links: [],
-    address: `10.0.0.${11 + index}`,
-    dns: [],
-    search: [],
-    ntp: [],
-    sshKeys: [],
-    labels: {},
-    taints: [],
-    k0sArgs: [],
-    kubeletArgs: [],
-    cloudConfig: {},
+    nodes: Object.entries(nodes).map(([node, role], index) =>
+      siteNode(node, role, 11 + index, { bootstrap: index === 0, links: [] }),
+    ),
   };
 }
 
