@@ -5,15 +5,16 @@ import { DiagnosticsError } from '../report/format.ts';
 import { sha256OfFile } from '../report/sha256.ts';
 import { together } from '../report/together.ts';
 import { toolboxDecoder } from '../tools/xz.ts';
-import { type Artifacts, artifactName, buildArtifacts } from './artifacts/build.ts';
-import { buildNetboot } from './artifacts/netboot.ts';
+import { type Artifact, type Artifacts, artifactName, buildArtifacts } from './artifacts/build.ts';
 import { checkSlots } from './artifacts/slots.ts';
+import { STARTS } from './artifacts/starts.ts';
 import { type Boot, buildBoot } from './boot/build.ts';
 import { packInitrd } from './boot/initrd.ts';
 import { composeInitrd, type InitrdInput } from './boot/initrd-tree.ts';
-import { composeNetInitrd } from './boot/net-initrd.ts';
+import { composeStartInitrd } from './boot/start-initrd.ts';
 import { coverImage } from './cni/cover-image.ts';
 import { refuseUncovered } from './cni/refuse-uncovered.ts';
+import type { OtherStart } from './definition/definition.ts';
 import { PROJECT_DIRECTORY } from './definition/project.ts';
 import { type K0sFiles, k0sEntries } from './k0s/entry.ts';
 import { isFirmwarePackage } from './kernel/firmware.ts';
@@ -138,10 +139,10 @@ export async function makeRootfs(
   return rootfs;
 }
 
-/** The packed initrds: of the disk and, when it is asked for, of a network boot. */
+/** The packed initrds: of the disk, and of the other starts that are asked for. */
 export interface Initrds {
   readonly disk: Buffer;
-  readonly net?: Buffer;
+  readonly starts: ReadonlyMap<OtherStart, Buffer>;
 }
 
 /** The packed initrds; unchanged archives come from the store. */
@@ -151,7 +152,7 @@ export async function makeInitrds(
   kernel: KernelSelection,
   { store, toolbox, progress, signal }: Workspace,
 ): Promise<Initrds> {
-  const { arch, initrd, netboot } = definition;
+  const { arch, initrd } = definition;
   const { epoch } = lock;
   const report = new Report();
   const view = templateView(definition);
@@ -160,8 +161,11 @@ export async function makeInitrds(
     return (await Promise.all(overlays)).flatMap(({ entries }) => entries);
   };
   const overlay = await entriesOf(initrd.overlays);
-  const { netbootEntries } = kernel;
-  const netOverlay = netbootEntries === undefined ? [] : await entriesOf(netboot.overlays);
+  const starts = await Promise.all(
+    [...kernel.startEntries].map(async ([start, modules]) => {
+      return { start, modules, overlay: await entriesOf(definition[start].overlays) };
+    }),
+  );
   if (!report.isEmpty) sources.fail(report.diagnostics);
   const { full: root, osRelease } = tree;
   const input: InitrdInput = {
@@ -173,12 +177,13 @@ export async function makeInitrds(
   return await progress.step('Making the initrd', async () => {
     const trees = await composeInitrd(input);
     const disk = await pack([trees.packages, trees.overlay]);
-    if (netbootEntries === undefined) return { disk };
-    const whole = {
-      ...{ ...input, modules: netbootEntries, overlay: [...overlay, ...netOverlay] },
-      netFiles: netboot.files,
-    };
-    return { disk, net: await pack(await composeNetInitrd(trees, whole)) };
+    const packed = new Map<OtherStart, Buffer>();
+    for (const { start, modules, overlay: added } of starts) {
+      const whole = { ...input, modules, overlay: [...overlay, ...added] };
+      const { files } = definition[start];
+      packed.set(start, await pack(await composeStartInitrd(trees, whole, { start, files })));
+    }
+    return { disk, starts: packed };
   });
 }
 
@@ -206,46 +211,58 @@ export async function makeBoot(
   );
 }
 
+interface Made {
+  readonly tree: Composed;
+  readonly rootfs: Rootfs;
+  readonly boot: Boot;
+  readonly inputs: Inputs;
+  readonly kernel: KernelSelection;
+  readonly initrds: Initrds;
+}
+
 /** Everything that a release has besides its manifest. */
 export async function makeArtifacts(
-  { definition, lock }: LockedImage,
-  made: {
-    readonly tree: Composed;
-    readonly rootfs: Rootfs;
-    readonly boot: Boot;
-    readonly inputs: Inputs;
-    readonly kernel: KernelSelection;
-    readonly initrds: Initrds;
-  },
-  { directory, scratch }: Places,
-  { toolbox, progress, signal }: Workspace,
+  image: LockedImage,
+  made: Made,
+  places: Places,
+  work: Workspace,
 ): Promise<Artifacts> {
-  const { name, version, arch, artifacts: kinds } = definition;
-  const { tree, rootfs, boot, inputs, kernel, initrds } = made;
-  const { epoch } = lock;
+  const { name, version, arch, artifacts: kinds } = image.definition;
+  const { directory, scratch } = places;
+  const { toolbox, progress, signal } = work;
+  const { tree, kernel, rootfs, boot, inputs, initrds } = made;
+  const { epoch } = image.lock;
   const copyright = join(directory, COPYRIGHT);
+  const loaderConf = await readFile(join(PROJECT_DIRECTORY, 'firmware', 'loader.conf'), 'utf8');
   const [artifacts] = await progress.step('Making the disk', async () =>
     together([
       buildArtifacts({
         ...{ name, version, arch, epoch, kinds, rootfs, boot, directory, scratch, toolbox, signal },
-        seed: inputsKey(inputs),
-        loaderConf: await readFile(join(PROJECT_DIRECTORY, 'firmware', 'loader.conf'), 'utf8'),
+        ...{ seed: inputsKey(inputs), loaderConf },
       }),
       writeCopyright(tree.copyright, epoch, copyright, toolbox, signal),
     ]),
   );
   const loose = [
-    { file: artifactName(definition, 'uki'), sizeBytes: boot.ukiBytes, sha256: boot.ukiSha256 },
+    {
+      file: artifactName(image.definition, 'uki'),
+      sizeBytes: boot.ukiBytes,
+      sha256: boot.ukiSha256,
+    },
     {
       file: COPYRIGHT,
       sizeBytes: (await stat(copyright)).size,
       sha256: await sha256OfFile(copyright),
     },
   ];
-  const netboot = initrds.net && {
-    ...{ arch, kernel, rootfs, directory, image: definition, initrd: initrds.net },
-    ...{ root: tree.full, osRelease: tree.osRelease, cmdline: definition.kernel.cmdline },
-  };
-  const ofNetwork = netboot === undefined ? [] : await buildNetboot(netboot);
-  return { ...artifacts, files: [...artifacts.files, ...loose, ...ofNetwork] };
+  const ofStarts: Artifact[] = [];
+  for (const [start, initrd] of initrds.starts) {
+    const input = {
+      ...{ arch, epoch, kernel, rootfs, boot, initrd, image: image.definition, directory, scratch },
+      ...{ root: tree.full, osRelease: tree.osRelease, cmdline: image.definition.kernel.cmdline },
+      ...{ seed: inputsKey(inputs), loaderConf, toolbox, signal },
+    };
+    ofStarts.push(...(await progress.step(STARTS[start].step, () => STARTS[start].build(input))));
+  }
+  return { ...artifacts, files: [...artifacts.files, ...loose, ...ofStarts] };
 }

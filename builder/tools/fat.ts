@@ -18,12 +18,14 @@ export interface FatOptions {
   readonly label: string;
   /** 32 bits. */
   readonly volumeId: number;
+  /** Bits of an entry of the table; 32 if not given. A volume of less than about 33 MiB needs 16. */
+  readonly fatBits?: 16 | 32;
   /** Time of everything in it, seconds since 1970. */
   readonly epoch: number;
   readonly files: readonly FatFile[];
 }
 
-/** Makes a FAT32 image with files in it; the same options and files give the same bytes. */
+/** Makes a FAT image with files in it; the same options and files give the same bytes. */
 export async function makeFat(
   toolbox: Toolbox,
   options: FatOptions,
@@ -39,12 +41,13 @@ export async function makeFat(
 type Command = readonly [program: string, ...args: string[]];
 
 /** The programs to run, in turn. Directories and files are written in byte order: that is their order on disk. */
-export function makeFatCommands({ image, label, volumeId, files }: FatOptions): readonly Command[] {
+export function makeFatCommands(options: FatOptions): readonly Command[] {
+  const { image, label, volumeId, files, fatBits = 32 } = options;
   const id = volumeId.toString(16).padStart(8, '0');
   const directories = directoriesOf(files).map((path) => `::${path}`);
   const sorted = [...files].sort((one, other) => compareBytes(one.path, other.path));
   return [
-    ['mkfs.fat', '-F', '32', '-i', id, '-n', label, image],
+    ['mkfs.fat', '-F', `${fatBits}`, '-i', id, '-n', label, image],
     ...(directories.length > 0 ? [['mmd', '-i', image, ...directories] as const] : []),
     ...sorted.map(({ path, source }) => ['mcopy', '-i', image, source, `::${path}`] as const),
   ];

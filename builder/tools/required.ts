@@ -16,7 +16,7 @@ export const REQUIRED_TOOLS: readonly RequiredTool[] = [
   { program: 'veritysetup', package: 'cryptsetup-bin', purpose: 'makes hash trees' },
   { program: 'mkfs.fat', package: 'dosfstools', purpose: 'makes EFI system partitions' },
   { program: 'mcopy', package: 'mtools', purpose: 'fills EFI system partitions' },
-  { program: 'xorriso', package: 'xorriso', purpose: 'makes seed ISOs' },
+  { program: 'xorriso', package: 'xorriso', purpose: 'makes installer ISOs' },
   { program: 'sbsign', package: 'sbsigntool', purpose: 'signs for Secure Boot' },
   {
     program: 'dnsmasq',

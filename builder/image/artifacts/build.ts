@@ -109,7 +109,13 @@ export function artifactName(
   { name, version, arch }: ImageName,
   kind: Exclude<ArtifactKind, 'netboot'> | 'uki',
 ): string {
-  const suffixes = { disk: 'raw', 'disk.zst': 'raw.zst', bmap: 'raw.bmap', uki: 'efi' } as const;
+  const suffixes = {
+    disk: 'raw',
+    'disk.zst': 'raw.zst',
+    bmap: 'raw.bmap',
+    iso: 'iso',
+    uki: 'efi',
+  } as const;
   return `${releaseFileName({ name, version, arch })}.${suffixes[kind]}`;
 }
 

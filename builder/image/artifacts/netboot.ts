@@ -7,10 +7,10 @@ import type { Rootfs } from '../rootfs/build.ts';
 import { readContent } from '../tree/content.ts';
 import { bootScript, type NetbootFiles, SEEDS_BY_MAC } from './boot-script.ts';
 import { type Artifact, type ImageName, releaseFileName } from './build.ts';
+import { CHECKSUMS, checksumList } from './checksums.ts';
 
-/** The boot script of a release, and the list for `sha256sum --check`. */
+/** The boot script of a release. */
 export const BOOT_SCRIPT = 'boot.ipxe';
-const CHECKSUMS = 'SHA256SUMS';
 
 export interface NetbootInput extends Omit<BootInput, 'output' | 'rootHash'> {
   readonly image: ImageName;
@@ -73,11 +73,5 @@ export async function buildNetboot(input: NetbootInput): Promise<readonly Artifa
     files.push(await write(names.bios.kernel, await readContent(kernel.vmlinuz)));
     files.push(await write(names.bios.initrd, initrd));
   }
-  return [...files, await write(CHECKSUMS, Buffer.from(checksums(files)))];
-}
-
-/** sha256sum(1)'s format. */
-function checksums(files: readonly Artifact[]): string {
-  const sorted = files.toSorted((a, b) => (a.file < b.file ? -1 : 1));
-  return sorted.map(({ file, sha256: digest }) => `${digest}  ${file}\n`).join('');
+  return [...files, await write(CHECKSUMS, Buffer.from(checksumList(files)))];
 }

@@ -31,6 +31,12 @@ export function kernelCmdline(input: CmdlineInput): string {
   return wordsOf(input, []).join(' ');
 }
 
+/** Where the initrd of another start than from the disk attaches the root and its hash tree. */
+const LOOP_DEVICES = [
+  'systemd.verity_root_data=/dev/loop0',
+  'systemd.verity_root_hash=/dev/loop1',
+] as const;
+
 /** A root that comes over the network: what its files are called and contain. */
 export interface NetRoot {
   /** The files' common name; they end in `.squashfs` and `.verity`. */
@@ -40,15 +46,33 @@ export interface NetRoot {
 }
 
 /**
- * The command line of a network boot: the two halves are where the initrd's fetcher attaches them. The digests are
- * not what makes the root safe, that is the root hash; they tell a broken download before anything runs from it.
+ * The command line of a network boot. The digests are not what makes the root safe, that is the root hash; they tell a broken download before anything runs from it.
  */
 export function netCmdline(input: CmdlineInput, root: NetRoot): string {
   return wordsOf(input, [
-    'systemd.verity_root_data=/dev/loop0',
-    'systemd.verity_root_hash=/dev/loop1',
+    ...LOOP_DEVICES,
     `kiln.root=${root.name}`,
     `kiln.root-sha256=${root.imageSha256},${root.hashTreeSha256}`,
+  ]).join(' ');
+}
+
+/** The medium of an installer: how its volume is labelled, and what is on it. */
+export interface Medium {
+  readonly label: string;
+  /** Of its list of checksums. */
+  readonly listSha256: Sha256;
+}
+
+/**
+ * The command line of an installer that starts from a medium. Who signs it signs everything on the medium: the root
+ * by its hash, the rest by the digest of the list.
+ */
+export function mediumCmdline(input: CmdlineInput, medium: Medium): string {
+  return wordsOf(input, [
+    ...LOOP_DEVICES,
+    `kiln.medium=${medium.label}`,
+    `kiln.medium-sha256=${medium.listSha256}`,
+    'kiln.install',
   ]).join(' ');
 }
 

@@ -2,6 +2,7 @@ import { Report } from '../../report/diagnostic.ts';
 import { KilnError } from '../../report/errors.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import { ARCHES, type Arch } from '../arch.ts';
+import type { OtherStart } from '../definition/definition.ts';
 import { compareBytes } from '../tree/byte-order.ts';
 import { textContent } from '../tree/content.ts';
 import { readElf } from '../tree/elf.ts';
@@ -20,8 +21,8 @@ export interface InitrdInput {
   readonly epoch: number;
   /** `initrd.files` of the definition: globs over the root tree. */
   readonly files: readonly string[];
-  /** `netboot.files`, for the initrd of a network boot. */
-  readonly netFiles?: readonly string[];
+  /** For the initrd of another start than from the disk: that key's `files`. */
+  readonly added?: AddedFiles;
   /** Where the definition was written, for errors. */
   readonly sources: Sources;
   /** Kernel modules, their index and firmware. */
@@ -32,6 +33,12 @@ export interface InitrdInput {
   readonly osRelease: string;
   /** For tests; without it, files are really read. */
   readonly readElf?: ElfReader;
+}
+
+/** What the initrd of another start has besides. */
+export interface AddedFiles {
+  readonly start: OtherStart;
+  readonly files: readonly string[];
 }
 
 /** Kiln's own part: mount points that systemd wants, and merged-/usr links for absolute paths. */
@@ -72,8 +79,8 @@ export async function composeInitrd(input: InitrdInput): Promise<InitrdTrees> {
 
 /** Files that the globs match, and what symlinks among them lead to. */
 function chooseFiles(input: InitrdInput): ReadonlyMap<string, TreeEntry> {
-  const { root, sources } = input;
-  const files = [...input.files, ...(input.netFiles ?? [])];
+  const { root, sources, added } = input;
+  const files = [...input.files, ...(added?.files ?? [])];
   const chosen = new Map<string, TreeEntry>();
   const report = new Report();
   const isTakenBack = (glob: string): boolean => glob.startsWith('!');
@@ -86,11 +93,8 @@ function chooseFiles(input: InitrdInput): ReadonlyMap<string, TreeEntry> {
     }
     if (paths.length > 0) continue;
     const note = 'the package that had it may be gone from `packages`, or have moved the file';
-    report.error(
-      'matches no file of the packages',
-      sources.ofItem([input.files.includes(glob) ? 'initrd' : 'netboot', 'files'], glob),
-      note,
-    );
+    const key = added === undefined || input.files.includes(glob) ? 'initrd' : added.start;
+    report.error('matches no file of the packages', sources.ofItem([key, 'files'], glob), note);
   }
   if (!report.isEmpty) sources.fail(report.diagnostics);
   return chosen;

@@ -20,6 +20,11 @@ const KILNS_ARGUMENTS: readonly string[] = [
   'init',
   'rdinit',
   'rd.init',
+  'kiln.root',
+  'kiln.root-sha256',
+  'kiln.medium',
+  'kiln.medium-sha256',
+  'kiln.install',
 ];
 
 /** Every rule that needs nothing but the definition. */

@@ -37,6 +37,7 @@ export function definitionChecksum(definition: Definition): Sha256 {
     overlays: said.overlays.map((path) => basename(path)),
     initrd: { ...said.initrd, overlays: said.initrd.overlays.map((path) => basename(path)) },
     netboot: { ...said.netboot, overlays: said.netboot.overlays.map((path) => basename(path)) },
+    iso: { ...said.iso, overlays: said.iso.overlays.map((path) => basename(path)) },
     k0s: said.k0s.kind === 'file' ? { kind: 'file' } : said.k0s,
     airgap: said.airgap?.kind === 'file' ? { kind: 'file' } : said.airgap,
   });

@@ -46,7 +46,19 @@ export interface Alternative {
   readonly target: string;
 }
 
-export type ArtifactKind = 'disk' | 'disk.zst' | 'bmap' | 'netboot';
+/** Ways to start an image other than from its disk: each is an artifact, and a key with what its initrd has besides. */
+export type OtherStart = 'netboot' | 'iso';
+
+export type ArtifactKind = 'disk' | 'disk.zst' | 'bmap' | OtherStart;
+
+/** What an initrd is made of. */
+export interface InitrdParts {
+  /** Names of module sets or of single modules. */
+  readonly modules: readonly string[];
+  /** Globs over the root tree before exclusions; libraries that they need come by themselves. */
+  readonly files: readonly string[];
+  readonly overlays: readonly string[];
+}
 
 /** An image's definition, complete: includes merged, defaults filled in, references checked. */
 export interface Definition {
@@ -69,18 +81,11 @@ export interface Definition {
     readonly modules: readonly string[];
     readonly cmdline: readonly string[];
   };
-  readonly initrd: {
-    readonly modules: readonly string[];
-    /** Globs over the root tree before exclusions; libraries that they need come by themselves. */
-    readonly files: readonly string[];
-    readonly overlays: readonly string[];
-  };
+  readonly initrd: InitrdParts;
   /** What the initrd of a network boot has besides; counts only when `artifacts` has `netboot`. */
-  readonly netboot: {
-    readonly modules: readonly string[];
-    readonly files: readonly string[];
-    readonly overlays: readonly string[];
-  };
+  readonly netboot: InitrdParts;
+  /** What the initrd of the installer ISO has besides; counts only when `artifacts` has `iso`. */
+  readonly iso: InitrdParts;
   /** CNIs, or modes of them as `calico/vxlan`, for which the image must have everything (images/cni.yaml). */
   readonly cni: readonly string[];
   /** Globs of paths that the root does not get. */

@@ -9,7 +9,7 @@ import { Sources } from '../../yaml/sources.ts';
 import { checkDefinition } from './check.ts';
 import { checkCnis } from './check-cnis.ts';
 import { releaseOf } from './check-k0s.ts';
-import type { AirgapSource, Definition, K0sSource } from './definition.ts';
+import type { AirgapSource, Definition, K0sSource, OtherStart } from './definition.ts';
 import { type Places, resolveFile, resolveOverlays } from './paths.ts';
 import { PROJECT_DIRECTORY } from './project.ts';
 import type { Draft } from './rule.ts';
@@ -119,16 +119,9 @@ interface Context {
 /** Undefined when a part is missing, which is reported by then. Checks the paths of what is there in any case. */
 function complete(file: string, draft: Partial<Written>, context: Context): Definition | undefined {
   const overlays = resolveOverlays(draft.overlays ?? [], ['overlays'], context);
-  const initrdOverlays = resolveOverlays(
-    draft.initrd?.overlays ?? [],
-    ['initrd', 'overlays'],
-    context,
-  );
-  const netbootOverlays = resolveOverlays(
-    draft.netboot?.overlays ?? [],
-    ['netboot', 'overlays'],
-    context,
-  );
+  const overlaysOf = (key: 'initrd' | OtherStart): readonly string[] =>
+    resolveOverlays(draft[key]?.overlays ?? [], [key, 'overlays'], context);
+  const [initrd, netboot, iso] = [overlaysOf('initrd'), overlaysOf('netboot'), overlaysOf('iso')];
   const k0s = draft.k0s && k0sSource(draft.k0s, context);
   const airgap = draft.airgap && airgapSource(draft.airgap, draft.k0s, context);
   if (!isWhole(draft) || !k0s) return undefined;
@@ -137,8 +130,9 @@ function complete(file: string, draft: Partial<Written>, context: Context): Defi
   return {
     ...written,
     file,
-    initrd: { ...written.initrd, overlays: initrdOverlays },
-    netboot: { ...written.netboot, overlays: netbootOverlays },
+    initrd: { ...written.initrd, overlays: initrd },
+    netboot: { ...written.netboot, overlays: netboot },
+    iso: { ...written.iso, overlays: iso },
     alternatives: Object.entries(written.alternatives).map(([name, rest]) => ({ name, ...rest })),
     overlays,
     users: Object.entries(written.users).map(([name, rest]) => ({ name, ...rest })),

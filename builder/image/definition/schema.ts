@@ -173,6 +173,15 @@ const PACKAGES = {
   omit: defaulted(OMIT, {}),
 };
 
+const NOTHING_MORE = { modules: [], files: [], overlays: [] };
+
+/** What the initrd of another start than from the disk has besides. */
+const ADDITION = object({
+  modules: defaulted(list(MODULE), []),
+  files: defaulted(list(TREE_GLOB), []),
+  overlays: defaulted(list(OVERLAY), []),
+});
+
 const MACHINE = {
   kernel: required(
     object({
@@ -195,18 +204,21 @@ const MACHINE = {
       ),
       overlays: defaulted(list(OVERLAY), []),
     }),
-    { modules: [], files: [], overlays: [] },
+    NOTHING_MORE,
   ),
   netboot: defaulted(
     described(
       'What the initrd of a network boot has besides, when `artifacts` has `netboot`.',
-      object({
-        modules: defaulted(list(MODULE), []),
-        files: defaulted(list(TREE_GLOB), []),
-        overlays: defaulted(list(OVERLAY), []),
-      }),
+      ADDITION,
     ),
-    { modules: [], files: [], overlays: [] },
+    NOTHING_MORE,
+  ),
+  iso: defaulted(
+    described(
+      'What the initrd of the installer ISO has besides, when `artifacts` has `iso`.',
+      ADDITION,
+    ),
+    NOTHING_MORE,
   ),
   cni: defaulted(
     described(
@@ -257,7 +269,7 @@ const CONTENT = {
       AIRGAP,
     ),
   ),
-  artifacts: defaulted(list(oneOf('disk', 'disk.zst', 'bmap', 'netboot'), { min: 1 }), [
+  artifacts: defaulted(list(oneOf('disk', 'disk.zst', 'bmap', 'netboot', 'iso'), { min: 1 }), [
     'disk',
     'disk.zst',
     'bmap',

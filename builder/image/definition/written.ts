@@ -21,6 +21,7 @@ export function writtenForm(definition: Definition): Omit<Written, 'include'> {
     kernel: rest.kernel,
     initrd: rest.initrd,
     netboot: rest.netboot,
+    iso: rest.iso,
     cni: rest.cni,
     exclude: rest.exclude,
     alternatives: byName(alternatives),

@@ -1,6 +1,7 @@
 import { DiagnosticsError } from '../../report/format.ts';
 import type { Sources } from '../../yaml/sources.ts';
-import type { Definition } from '../definition/definition.ts';
+import type { Definition, OtherStart } from '../definition/definition.ts';
+import { startsOf } from '../definition/starts.ts';
 import type { OpenPackage } from '../store/open-packages.ts';
 import type { Store } from '../store/store.ts';
 import { type Closure, closeOver } from './closure.ts';
@@ -15,7 +16,7 @@ import { unknownModules } from './unknown-modules.ts';
 export interface KernelRequest {
   readonly definition: Pick<
     Definition,
-    'file' | 'arch' | 'kernel' | 'initrd' | 'netboot' | 'artifacts'
+    'file' | 'arch' | 'kernel' | 'initrd' | OtherStart | 'artifacts'
   >;
   readonly sets: ModuleSets;
   /** All locked packages: the kernel's and those with firmware are found among them. */
@@ -40,9 +41,12 @@ export interface SelectedModules {
   readonly kernel: KernelFiles;
   readonly root: ModuleSelection;
   readonly initrd: ModuleSelection;
-  /** Of the initrd of a network boot, when the definition asks for one. */
-  readonly netboot?: ModuleSelection;
+  /** Of the initrds of other starts that the definition asks for. */
+  readonly starts: ByStart<ModuleSelection>;
 }
+
+/** Something of each start that a definition asks for. */
+export type ByStart<T> = ReadonlyMap<OtherStart, T>;
 
 /**
  * Resolves what a definition wants of its kernel. A wanted module that the kernel does not have is an
@@ -67,12 +71,12 @@ export async function selectModules(
     kernel,
     root: { ...root, firmware: selectFirmware(root.modules, packages) },
     initrd: { ...initrd, firmware: selectFirmware(initrd.modules, packages) },
-    ...(definition.artifacts.includes('netboot') && { netboot: selectNetboot() }),
+    starts: new Map(startsOf(definition).map((start) => [start, selectForStart(start)])),
   };
 
-  function selectNetboot(): ModuleSelection {
-    const names = [...definition.initrd.modules, ...definition.netboot.modules];
-    const netboot = closeOver(wantedModules(names, sets, options), metadata);
-    return { ...netboot, firmware: selectFirmware(netboot.modules, packages) };
+  function selectForStart(start: OtherStart): ModuleSelection {
+    const names = [...definition.initrd.modules, ...definition[start].modules];
+    const closure = closeOver(wantedModules(names, sets, options), metadata);
+    return { ...closure, firmware: selectFirmware(closure.modules, packages) };
   }
 }

@@ -45,6 +45,7 @@ function setup(t: ExecutionContext, kernelModules: readonly string[], initrdModu
     kernel: { flavour: 'amd64', modules: kernelModules, cmdline: [] },
     initrd: { modules: initrdModules, files: [], overlays: [] },
     netboot: { modules: [], files: [], overlays: [] },
+    iso: { modules: [], files: [], overlays: [] },
     artifacts: ['disk'],
   } as const;
   const tools = { store: fakeStore(directory), kmod: fakeKmod(MODULES) };
@@ -140,16 +141,17 @@ test('a network boot has modules of its own on top of those of the initrd, when 
   const { request, tools } = setup(t, ['ext4']);
   const netboot = { modules: ['nic'], files: [], overlays: [] };
   const without = await selectKernel(request, tools);
-  t.is(without.netbootEntries, undefined);
+  t.is(without.startEntries.size, 0);
   const definition = { ...request.definition, netboot, artifacts: ['disk', 'netboot'] as const };
-  const { initrdEntries, netbootEntries } = await selectKernel({ ...request, definition }, tools);
+  const { initrdEntries, startEntries } = await selectKernel({ ...request, definition }, tools);
   t.deepEqual(initrdEntries, without.initrdEntries);
   const names = (entries = initrdEntries) =>
     entries
       .map(({ path }) => path.split('/').at(-1))
       .filter((name) => /\.(ko|fw)/.test(name ?? ''));
   t.deepEqual(names(), ['ext4.ko.xz', 'jbd2.ko.xz']);
-  t.deepEqual(names(netbootEntries), [
+  t.deepEqual([...startEntries.keys()], ['netboot']);
+  t.deepEqual(names(startEntries.get('netboot')), [
     ...['ext4.ko.xz', 'jbd2.ko.xz', 'r8169.ko.xz', 'realtek.ko.xz'],
     'a.fw',
   ]);

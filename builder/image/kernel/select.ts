@@ -1,9 +1,11 @@
+import type { OtherStart } from '../definition/definition.ts';
 import { compareBytes } from '../tree/byte-order.ts';
 import type { Content, TreeEntry } from '../tree/tree.ts';
 import { makeIndexes } from './indexes.ts';
 import type { KernelFiles } from './kernel-files.ts';
 import { contentOfFile, treeFile } from './package-file.ts';
 import {
+  type ByStart,
   type KernelRequest,
   type KernelTools,
   type ModuleSelection,
@@ -22,8 +24,8 @@ export interface KernelSelection extends SelectedModules {
   readonly firmwareEntries: readonly TreeEntry[];
   /** For the initrd: its modules, what is needed to load them, and their firmware. */
   readonly initrdEntries: readonly TreeEntry[];
-  /** The same for the initrd of a network boot, when the definition asks for one. */
-  readonly netbootEntries?: readonly TreeEntry[];
+  /** The same for the initrds of other starts that the definition asks for. */
+  readonly startEntries: ByStart<readonly TreeEntry[]>;
 }
 
 /** Indexes that only people and busybox's modprobe read; the initrd has neither. */
@@ -38,7 +40,7 @@ export async function selectKernel(
   tools: KernelTools,
 ): Promise<KernelSelection> {
   const selected = await selectModules(request, tools);
-  const { kernel, root, initrd, netboot } = selected;
+  const { kernel, root, initrd, starts } = selected;
   const directory = `usr/lib/modules/${kernel.release}`;
   const rootIndexes = await indexEntries(root, kernel, tools);
   return {
@@ -53,8 +55,12 @@ export async function selectKernel(
     ],
     firmwareEntries: root.firmware.entries,
     initrdEntries: await entriesOfInitrd(initrd, kernel, tools),
-    ...(netboot && { netbootEntries: await entriesOfInitrd(netboot, kernel, tools) }),
+    startEntries: new Map(await Promise.all([...starts].map(ofStart))),
   };
+
+  async function ofStart([start, selection]: readonly [OtherStart, ModuleSelection]) {
+    return [start, await entriesOfInitrd(selection, kernel, tools)] as const;
+  }
 }
 
 async function entriesOfInitrd(

@@ -18,6 +18,7 @@ function complaints(root: readonly string[], initrd: readonly string[], arch: 'x
     kernel: { modules: root },
     initrd: { modules: initrd },
     netboot: { modules: [] },
+    iso: { modules: [] },
   };
   const known = { release: '6.12', names: new Set(['e1000', 'usb_storage', 'vxlan']), sets: SETS };
   return unknownModules(lists, known, sources).map(({ message, at }) => [

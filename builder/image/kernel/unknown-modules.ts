@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../report/diagnostic.ts';
 import { didYouMean } from '../../report/suggest.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import type { Arch } from '../arch.ts';
+import { OTHER_STARTS } from '../definition/starts.ts';
 import type { WantedModule } from './closure.ts';
 import { moduleName } from './metadata.ts';
 import { type ModuleSets, wantedModules } from './module-sets.ts';
@@ -13,6 +14,7 @@ export interface ModuleLists {
   readonly kernel: { readonly modules: readonly string[] };
   readonly initrd: { readonly modules: readonly string[] };
   readonly netboot: { readonly modules: readonly string[] };
+  readonly iso: { readonly modules: readonly string[] };
 }
 
 /** What there is to choose from. */
@@ -31,7 +33,7 @@ export function unknownModules(
   sources: Pick<Sources, 'ofItem'>,
 ): readonly Diagnostic[] {
   const options = { arch: lists.arch, asker: lists.file };
-  return (['kernel', 'initrd', 'netboot'] as const).flatMap((list) =>
+  return (['kernel', 'initrd', ...OTHER_STARTS] as const).flatMap((list) =>
     wantedModules(lists[list].modules, known.sets, options)
       .filter(({ name, isOptional }) => !isOptional && !known.names.has(moduleName(name)))
       .map((wanted) => ({

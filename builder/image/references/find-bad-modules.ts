@@ -4,6 +4,7 @@ import { BOOTSTRAP_DECODER } from '../../tools/xz.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import { coverKernel } from '../cni/cover-image.ts';
 import { findUncovered } from '../cni/refuse-uncovered.ts';
+import type { OtherStart } from '../definition/definition.ts';
 import { PROJECT_DIRECTORY } from '../definition/project.ts';
 import type { Draft } from '../definition/rule.ts';
 import { findKernel, isKernelPackage, type KernelFiles } from '../kernel/kernel-files.ts';
@@ -19,7 +20,7 @@ import type { Library } from './library.ts';
 /** Where module names stand, as far as the image file could be read. */
 export interface ModuleWishes {
   readonly file: string;
-  readonly draft: Pick<Draft, 'arch' | 'kernel' | 'initrd' | 'netboot' | 'cni'>;
+  readonly draft: Pick<Draft, 'arch' | 'kernel' | 'initrd' | OtherStart | 'cni'>;
   readonly sources: Pick<Sources, 'ofItem'>;
 }
 
@@ -55,8 +56,9 @@ function listsOf(file: string, draft: ModuleWishes['draft']): ModuleLists | unde
   const kernel = { modules: draft.kernel?.modules ?? [] };
   const initrd = { modules: draft.initrd?.modules ?? [] };
   const netboot = { modules: draft.netboot?.modules ?? [] };
-  const isEmpty = [kernel, initrd, netboot].every(({ modules }) => modules.length === 0);
-  return arch === undefined || isEmpty ? undefined : { file, arch, kernel, initrd, netboot };
+  const iso = { modules: draft.iso?.modules ?? [] };
+  const isEmpty = [kernel, initrd, netboot, iso].every(({ modules }) => modules.length === 0);
+  return arch === undefined || isEmpty ? undefined : { file, arch, kernel, initrd, netboot, iso };
 }
 
 async function namesIn(kernel: KernelFiles): Promise<ReadonlySet<string>> {

@@ -8,6 +8,7 @@ import type { Sources } from '../../yaml/sources.ts';
 import { definitionChecksum } from '../definition/checksum.ts';
 import type { Definition } from '../definition/definition.ts';
 import { PROJECT_DIRECTORY } from '../definition/project.ts';
+import { startsOf } from '../definition/starts.ts';
 import type { K0sFiles } from '../k0s/entry.ts';
 import type { Lockfile } from '../lock/lockfile.ts';
 import { formatLockfile } from '../lock/write-lockfile.ts';
@@ -28,9 +29,8 @@ export interface InputParts extends K0sFiles {
 /** Collects everything that an image is made from, Kiln itself included. */
 export async function collectInputs(parts: InputParts): Promise<Inputs> {
   const { definition, sources, lock, toolsLock, k0s, airgap } = parts;
-  const { initrd, netboot, artifacts } = definition;
-  const ofNetboot = artifacts.includes('netboot') ? netboot.overlays : [];
-  const overlays = [...definition.overlays, ...initrd.overlays, ...ofNetboot];
+  const ofStarts = startsOf(definition).flatMap((start) => definition[start].overlays);
+  const overlays = [...definition.overlays, ...definition.initrd.overlays, ...ofStarts];
   return {
     definition: sources.files.map(({ path, sha256 }) => ({ file: basename(path), sha256 })),
     completed: definitionChecksum(definition),

@@ -66,6 +66,7 @@ function definitionOf(directory: string, more: Partial<Definition> = {}): Defini
     kernel: { flavour: 'amd64', modules: [], cmdline: [] },
     initrd: { modules: [], files: [], overlays: [] },
     netboot: { modules: [], files: [], overlays: [] },
+    iso: { modules: [], files: [], overlays: [] },
     exclude: ['usr/share/doc/**', 'usr/share/base-passwd'],
     alternatives: [{ name: 'network', link: '/usr/bin/network', target: '/usr/bin/net' }],
     overlays: [directory],

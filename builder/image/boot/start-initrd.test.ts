@@ -4,10 +4,11 @@ import { KilnError } from '../../report/errors.ts';
 import { DiagnosticsError, formatDiagnostic } from '../../report/format.ts';
 import { sourcesOf } from '../../yaml/decode.ts';
 import { parseYaml } from '../../yaml/parse.ts';
+import { OTHER_STARTS } from '../definition/starts.ts';
 import { textContent } from '../tree/content.ts';
 import type { Tree, TreeEntry } from '../tree/tree.ts';
 import { composeInitrd, type InitrdInput } from './initrd-tree.ts';
-import { composeNetInitrd } from './net-initrd.ts';
+import { composeStartInitrd } from './start-initrd.ts';
 
 const COMMON = { uid: 0, gid: 0, mtime: 5, origin: 'demo' };
 
@@ -45,7 +46,6 @@ function input(change: Partial<InitrdInput> = {}): InitrdInput {
 test("the initrd of a network boot is the disk's with an archive of what else it needs on top", async (t) => {
   const disk = await composeInitrd(input());
   const net = input({
-    netFiles: ['usr/bin/sh'],
     modules: [
       file('usr/lib/modules/6/disk.ko', 'disk'),
       file('usr/lib/modules/6/net.ko', 'net'),
@@ -53,7 +53,10 @@ test("the initrd of a network boot is the disk's with an archive of what else it
     ],
     overlay: [FETCHER],
   });
-  const [first, added, overlay] = await composeNetInitrd(disk, net);
+  const [first, added, overlay] = await composeStartInitrd(disk, net, {
+    start: 'netboot',
+    files: ['usr/bin/sh'],
+  });
   t.is(first, disk.packages);
   t.deepEqual(
     [...(added?.keys() ?? [])],
@@ -62,21 +65,23 @@ test("the initrd of a network boot is the disk's with an archive of what else it
   t.true(overlay?.has('usr/lib/kiln/fetch-root'));
 });
 
-test('an image whose network boot has nothing that gets the root is refused', async (t) => {
-  const error = await t.throwsAsync(
-    async () => composeNetInitrd(await composeInitrd(input()), input()),
-    { instanceOf: KilnError },
-  );
-  t.snapshot([error?.message, error?.hint]);
+test('an image with another start that has nothing which brings the root is refused', async (t) => {
+  const disk = await composeInitrd(input());
+  for (const start of OTHER_STARTS) {
+    const error = await t.throwsAsync(composeStartInitrd(disk, input(), { start, files: [] }), {
+      instanceOf: KilnError,
+    });
+    t.snapshot([error?.message, error?.hint], start);
+  }
 });
 
 test('a pattern of `netboot.files` that matches nothing is told at its place', async (t) => {
   const error = await t.throwsAsync(
     async () =>
-      composeNetInitrd(
-        await composeInitrd(input()),
-        input({ netFiles: ['usr/bin/curl'], overlay: [FETCHER] }),
-      ),
+      composeStartInitrd(await composeInitrd(input()), input({ overlay: [FETCHER] }), {
+        start: 'netboot',
+        files: ['usr/bin/curl'],
+      }),
     { instanceOf: DiagnosticsError },
   );
   t.snapshot(error?.diagnostics.map(formatDiagnostic));

@@ -1,0 +1,76 @@
+import { run } from './run.ts';
+import type { Toolbox } from './toolbox.ts';
+
+/** What a bootable ISO is made of. */
+export interface IsoOptions {
+  /** The file that is made; must not exist. */
+  readonly output: string;
+  /** Upper-case letters, digits and "_", 32 at most (ECMA-119, section 8.4.8). */
+  readonly volumeId: string;
+  /** Time of everything in it, seconds since 1970. */
+  readonly epoch: number;
+  /** Of its GPT; the partitions' UUIDs follow from it. */
+  readonly diskUuid: string;
+  /** FAT file system with what UEFI starts. */
+  readonly efiImage: { readonly path: string; readonly sizeBytes: number };
+  readonly files: readonly IsoFile[];
+}
+
+export interface IsoFile {
+  /** Where it goes, relative to the root. */
+  readonly path: string;
+  /** The file on this machine that has the bytes. */
+  readonly source: string;
+}
+
+/**
+ * Makes an ISO that UEFI boots from a CD drive, by El Torito, and from a stick, by its GPT: both lead to the same EFI
+ * image, a partition behind the ISO's own file system. The same options and files give the same bytes.
+ */
+export async function makeIso(
+  toolbox: Toolbox,
+  options: IsoOptions,
+  signal?: AbortSignal,
+): Promise<void> {
+  // With it xorriso takes this time wherever it would take the present one (xorrisofs(1), "Environment").
+  const env = { ...toolbox.env, SOURCE_DATE_EPOCH: `${options.epoch}` };
+  const argv = [...toolbox.command('xorriso'), ...makeIsoArgs(options)];
+  await run(argv, { env, ...(signal && { signal }) });
+}
+
+/** A partition's number in the GPT; the first one covers the ISO's own file system. */
+const EFI_PARTITION = '2';
+const ESP_TYPE = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b';
+
+/** A boot catalog counts in these, with 16 bits (El Torito, figure 3). */
+const SECTOR_BYTES = 512;
+const MOST_SECTORS = 0xffff;
+
+/** xorriso's arguments (xorrisofs(1)); startup files of the user are not read. */
+export function makeIsoArgs(options: IsoOptions): readonly string[] {
+  const { output, volumeId, diskUuid, efiImage, files } = options;
+  const sorted = files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
+  return [
+    ...['-no_rc', '-as', 'mkisofs', '-quiet'],
+    // Files of more than 4 GiB; owner root, read-only; nothing else of how the files are on this machine.
+    ...['-iso-level', '3', '-r', '--acl', 'off', '--xattr', 'off', '-no-pad'],
+    ...['-V', volumeId],
+    ...['--gpt_disk_guid', diskUuid, '-appended_part_as_gpt'],
+    ...['-append_partition', EFI_PARTITION, ESP_TYPE, efiImage.path],
+    ...['-e', `--interval:appended_partition_${EFI_PARTITION}:all::`, '-no-emul-boot'],
+    ...['-boot-load-size', loadSize(efiImage.sizeBytes)],
+    ...['-o', output, '-graft-points'],
+    ...sorted.map(({ path, source }) => `${escaped(path)}=${escaped(source)}`),
+  ];
+}
+
+/** For firmware 1 means "to the end of the medium", which is where the image ends (UEFI Specification, 13.3.2.1). */
+function loadSize(sizeBytes: number): string {
+  const sectors = Math.ceil(sizeBytes / SECTOR_BYTES);
+  return `${sectors > MOST_SECTORS ? 1 : sectors}`;
+}
+
+/** The first "=" that is not escaped divides a graft point (xorrisofs(1), "-graft-points"). */
+function escaped(path: string): string {
+  return path.replaceAll('\\', '\\\\').replaceAll('=', '\\=');
+}
