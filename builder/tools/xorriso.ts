@@ -48,13 +48,13 @@ const MOST_SECTORS = 0xffff;
 
 /** xorriso's arguments (xorrisofs(1)); startup files of the user are not read. */
 export function makeIsoArgs(options: IsoOptions): readonly string[] {
-  const { output, volumeId, diskUuid, efiImage, files } = options;
+  const { output, volumeId, epoch, diskUuid, efiImage, files } = options;
   const sorted = files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
   return [
     ...['-no_rc', '-as', 'mkisofs', '-quiet'],
-    // Files of more than 4 GiB; owner root, read-only; nothing else of how the files are on this machine.
-    ...['-iso-level', '3', '-r', '--acl', 'off', '--xattr', 'off', '-no-pad'],
-    ...['-V', volumeId],
+    // Files of more than 4 GiB; owner root, read-only, whoever has the files on this machine.
+    ...['-iso-level', '3', '-r', '-no-pad'],
+    ...['-V', volumeId, '--set_all_file_dates', `=${epoch}`],
     ...['--gpt_disk_guid', diskUuid, '-appended_part_as_gpt'],
     ...['-append_partition', EFI_PARTITION, ESP_TYPE, efiImage.path],
     ...['-e', `--interval:appended_partition_${EFI_PARTITION}:all::`, '-no-emul-boot'],

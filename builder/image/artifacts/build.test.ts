@@ -1,115 +1,20 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { Scratch } from '../../report/scratch.ts';
 import { sha256, sha256OfFile } from '../../report/sha256.ts';
-import { tinyPe } from '../../testing/tiny-pe.ts';
+import { buildTiny, LOADER_CONF } from '../../testing/artifacts-fixture.ts';
 import { testToolbox } from '../../testing/toolbox.ts';
 import { run } from '../../tools/run.ts';
-import type { Toolbox } from '../../tools/toolbox.ts';
 import { veritysetupVerify } from '../../tools/veritysetup.ts';
-import { type Boot, buildBoot } from '../boot/build.ts';
-import { packInitrd } from '../boot/initrd.ts';
-import { buildRootfs, type Rootfs } from '../rootfs/build.ts';
-import { textContent } from '../tree/content.ts';
-import type { Content, Tree, TreeEntry } from '../tree/tree.ts';
-import { type Artifact, type Artifacts, buildArtifacts } from './build.ts';
-import { buildNetboot } from './netboot.ts';
 
-const EPOCH = 1_700_000_000;
-const IMAGE = {
-  name: 'demo',
-  version: '1.2.3',
-  arch: 'x86_64',
-  seed: 'demo 1.2.3 x86_64',
-} as const;
-const LOADER_CONF = 'timeout 1\n';
 const toolbox = testToolbox();
-
-function bytes(content: Buffer): Content {
-  return { kind: 'bytes', bytes: content };
-}
-
-function treeOf(files: Readonly<Record<string, Content>>): Tree {
-  const entries = new Map<string, TreeEntry>();
-  const common = { uid: 0, gid: 0, mtime: EPOCH + 5, origin: 'demo' };
-  for (const [path, content] of Object.entries(files)) {
-    const parts = path.split('/');
-    for (let depth = 1; depth < parts.length; depth++) {
-      const parent = parts.slice(0, depth).join('/');
-      entries.set(parent, { ...common, path: parent, kind: 'directory', mode: 0o755 });
-    }
-    entries.set(path, { ...common, path, kind: 'file', mode: 0o644, content });
-  }
-  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-const ROOT = treeOf({
-  'etc/hostname': textContent('demo\n'),
-  'usr/lib/systemd/boot/efi/linuxx64.efi.stub': bytes(tinyPe()),
-  'usr/lib/systemd/boot/efi/systemd-bootx64.efi': bytes(tinyPe({ imageSizeBytes: 0x3000 })),
-});
-
-interface Built {
-  readonly rootfs: Rootfs;
-  readonly boot: Boot;
-  readonly artifacts: Artifacts;
-  readonly netboot: readonly Artifact[];
-  readonly directory: string;
-}
-
-/** Everything from a tree to the artifacts, with the real tools. */
-async function build(tools: Toolbox, parent: string): Promise<Built> {
-  const [directory, scratch] = [join(parent, 'out'), join(parent, 'scratch')];
-  await mkdir(directory, { recursive: true });
-  await mkdir(scratch);
-  const rootfs = await buildRootfs({
-    tree: ROOT,
-    epoch: EPOCH,
-    seed: IMAGE.seed,
-    directory: scratch,
-    toolbox: tools,
-  });
-  const trees = { packages: ROOT, overlay: treeOf({ init: textContent('init') }) };
-  const derived = async (_: string, key: string, make: (directory: string) => Promise<void>) => {
-    const kept = join(scratch, sha256(key));
-    await mkdir(kept);
-    await make(kept);
-    return kept;
-  };
-  const bootable = {
-    root: ROOT,
-    arch: 'x86_64',
-    kernel: { release: '6.12.1-amd64', vmlinuz: bytes(tinyPe()) },
-    initrd: await packInitrd({
-      trees: [trees.packages, trees.overlay],
-      epoch: EPOCH,
-      store: { derived },
-      toolbox: tools,
-    }),
-    cmdline: ['loglevel=4'],
-    osRelease: 'ID=kiln\nVERSION_ID=1.2.3\n',
-  } as const;
-  const boot = await buildBoot({
-    ...{ ...bootable, rootHash: rootfs.rootHash },
-    output: join(directory, 'demo.efi'),
-  });
-  const artifacts = await buildArtifacts({
-    ...IMAGE,
-    ...{ epoch: EPOCH, rootfs, boot, directory, scratch },
-    loaderConf: LOADER_CONF,
-    kinds: ['disk', 'disk.zst', 'bmap'],
-    toolbox: tools,
-  });
-  const netboot = await buildNetboot({ ...bootable, image: IMAGE, rootfs, directory });
-  return { rootfs, boot, artifacts, netboot, directory };
-}
 
 test('a disk image is what the tools of its parts say it is', async (t) => {
   t.timeout(600_000);
   const tools = await toolbox;
   await using scratch = await Scratch.create('artifacts');
-  const { rootfs, boot, artifacts, directory } = await build(tools, scratch.path);
+  const { rootfs, boot, artifacts, directory } = await buildTiny(tools, scratch.path);
   const say = async (name: string, ...args: string[]): Promise<string> =>
     (await run([...tools.command(name), ...args], { env: tools.env })).stdout;
   const raw = join(directory, 'demo_1.2.3_x86_64.raw');
@@ -187,7 +92,7 @@ test('a disk that is written by its bmap over old data is the same where it matt
   t.timeout(600_000);
   const tools = await toolbox;
   await using scratch = await Scratch.create('artifacts');
-  const { artifacts, directory } = await build(tools, scratch.path);
+  const { artifacts, directory } = await buildTiny(tools, scratch.path);
   const raw = join(directory, 'demo_1.2.3_x86_64.raw');
   const image = await readFile(raw);
   const used = Buffer.alloc(image.length, 0xa5);
@@ -214,18 +119,19 @@ test('the same image made twice, in different places, is the same in every byte'
   t.timeout(600_000);
   const tools = await toolbox;
   await using scratch = await Scratch.create('artifacts');
-  const first = await build(tools, join(scratch.path, 'one'));
+  const first = await buildTiny(tools, join(scratch.path, 'one'));
   await new Promise((resolve) => setTimeout(resolve, 2100)); // FAT counts time in steps of two seconds
-  const second = await build(tools, join(scratch.path, 'other'));
+  const second = await buildTiny(tools, join(scratch.path, 'other'));
   t.deepEqual(second.artifacts, first.artifacts);
   t.deepEqual(second.netboot, first.netboot);
+  t.deepEqual(second.iso, first.iso);
   t.is(second.boot.ukiSha256, first.boot.ukiSha256);
 });
 
 test('the files of a network boot are what they are called, and sha256sum agrees with their list', async (t) => {
   const tools = await toolbox;
   await using scratch = await Scratch.create('artifacts');
-  const { rootfs, netboot, directory } = await build(tools, scratch.path);
+  const { rootfs, netboot, directory } = await buildTiny(tools, scratch.path);
   t.deepEqual(netboot.map(({ file }) => file).sort(), [
     'SHA256SUMS',
     'boot.ipxe',
