@@ -1,6 +1,7 @@
-import { access, copyFile, readFile } from 'node:fs/promises';
+import { access, constants, copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode } from '../builder/report/error-code.ts';
 import { KilnError } from '../builder/report/errors.ts';
 import { Scratch } from '../builder/report/scratch.ts';
 import { type Running, start } from '../builder/tools/run.ts';
@@ -24,6 +25,8 @@ export interface StartOptions {
   readonly wrapper?: readonly string[];
   /** Where the console's log goes, to be kept; otherwise it goes with the machine. */
   readonly consoleLog?: string;
+  /** Where the firmware keeps its variables, from one start to the next; made at the first. */
+  readonly firmwareVars?: string;
 }
 
 /** A running virtual machine; leaving the block that started it switches it off and removes its files. */
@@ -48,9 +51,14 @@ export class Machine implements AsyncDisposable {
     options: StartOptions = {},
   ): Promise<Machine> {
     const scratch = await Scratch.create('vm');
-    const paths = pathsIn(scratch.path, options.consoleLog);
+    const paths = pathsIn(scratch.path, options);
     const firmware = FIRMWARE[spec.arch];
-    await copyFile(toolbox.file(firmware.vars), paths.firmwareVars);
+    await copyFile(toolbox.file(firmware.vars), paths.firmwareVars, constants.COPYFILE_EXCL).catch(
+      (error: unknown) => {
+        // They are of a start before.
+        if (!hasCode(error, 'EEXIST')) throw error;
+      },
+    );
     const files = await writeCredentials(options.credentials ?? [], scratch.path);
     const complete = { ...spec, smbiosFiles: [...spec.smbiosFiles, ...files] };
     const argv = qemuArgs(complete, paths, toolbox.file(firmware.code));
@@ -259,14 +267,14 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-function pathsIn(directory: string, consoleLog = join(directory, 'console.log')): MachinePaths {
+function pathsIn(directory: string, options: StartOptions): MachinePaths {
   return {
-    consoleLog,
+    consoleLog: options.consoleLog ?? join(directory, 'console.log'),
     consoleSocket: join(directory, 'console.socket'),
     verdictLog: join(directory, 'verdict.log'),
     remoteSocket: join(directory, 'remote.socket'),
     monitorSocket: join(directory, 'monitor.socket'),
-    firmwareVars: join(directory, 'firmware-vars.fd'),
+    firmwareVars: options.firmwareVars ?? join(directory, 'firmware-vars.fd'),
   };
 }
 

@@ -47,6 +47,16 @@ test('a machine with every kind of disk, ports, a screen, a watchdog and credent
   t.snapshot(qemuArgs(spec, PATHS, '/fw/code.fd'));
 });
 
+test('an installer: an empty disk with sectors of 4096 bytes, and a firmware that looks everywhere', (t) => {
+  const spec: MachineSpec = {
+    ...PLAIN,
+    disk: { path: '/disks/empty', format: 'raw', bus: 'nvme', sectorBytes: 4096 },
+    extraDisks: [{ path: '/disks/iso', format: 'raw', bus: 'cdrom', readOnly: true }],
+    bootsAnything: true,
+  };
+  t.snapshot(qemuArgs(spec, PATHS, '/fw/code.fd').filter((arg) => /disks|drive=/.test(arg)));
+});
+
 test('cards of both models, on a network of their own and behind QEMU’s router', (t) => {
   const lan = { kind: 'lan', socket: '/vm/lan.socket' } as const;
   const spec: MachineSpec = {

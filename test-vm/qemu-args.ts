@@ -1,13 +1,5 @@
 import type { Arch } from '../builder/image/arch.ts';
-import type {
-  DiskBus,
-  ExtraDisk,
-  MachinePaths,
-  MachineSpec,
-  Nic,
-  NicModel,
-  UserNic,
-} from './spec.ts';
+import type { Disk, DiskBus, MachinePaths, MachineSpec, Nic, NicModel, UserNic } from './spec.ts';
 
 /** The port's name in the guest: /dev/virtio-ports/<name>. */
 export const VERDICT_PORT = 'kiln.verdict';
@@ -56,7 +48,7 @@ export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: s
     ...Object.entries(spec.firmwareSettings ?? {}).flatMap(([name, value]) => [
       ...['-fw_cfg', `name=opt/org.tianocore/${name},string=${value}`],
     ]),
-    ...diskArgs('boot', spec.disk, spec.nics.some(isBootedFrom) ? 1 : 0),
+    ...diskArgs('boot', spec.disk, bootIndexOf(spec)),
     ...spec.extraDisks.flatMap((disk, index) => diskArgs(`extra${index}`, disk, undefined)),
     ...spec.nics.flatMap((nic, index) => nicArgs(nic, index, spec.bios === true)),
     ...portArgs(paths),
@@ -91,6 +83,12 @@ function platformArgs(spec: MachineSpec): string[] {
   ];
 }
 
+/** UEFI looks only at devices that have one, as soon as one has. */
+function bootIndexOf({ bootsAnything, nics }: MachineSpec): number | undefined {
+  if (bootsAnything === true) return undefined;
+  return nics.some(isBootedFrom) ? 1 : 0;
+}
+
 /** Old firmware that has to speak on the serial line does not run option ROMs. */
 function machineOf({ arch, bios }: MachineSpec): string {
   const { machine } = PLATFORMS[arch];
@@ -118,16 +116,19 @@ const DEVICES: Readonly<Record<DiskBus, (id: string) => string>> = {
 
 function diskArgs(
   id: string,
-  disk: Omit<ExtraDisk, 'readOnly'> & { readonly readOnly?: boolean },
+  disk: Disk & { readonly readOnly?: boolean },
   bootIndex: number | undefined,
 ): string[] {
   const readOnly = disk.readOnly === true ? ',readonly=on' : '';
   const boot = bootIndex === undefined ? '' : `,bootindex=${bootIndex}`;
+  const { sectorBytes: bytes } = disk;
+  const sectors =
+    bytes === undefined ? '' : `,logical_block_size=${bytes},physical_block_size=${bytes}`;
   return [
     '-drive',
     `if=none,id=${id},format=${disk.format},discard=unmap,file=${escaped(disk.path)}${readOnly}`,
     ...(disk.bus === 'cdrom' ? ['-device', `virtio-scsi-pci,id=${id}-scsi`] : []),
-    ...['-device', `${DEVICES[disk.bus](id)}${boot}`],
+    ...['-device', `${DEVICES[disk.bus](id)}${sectors}${boot}`],
   ];
 }
 

@@ -6,11 +6,17 @@ export type Accel = 'kvm' | 'tcg';
 /** How an extra disk is attached: what a firmware and a kernel see of it. */
 export type DiskBus = 'virtio' | 'usb' | 'cdrom' | 'nvme' | 'sata';
 
-/** A disk besides the one that the machine boots from. */
-export interface ExtraDisk {
+/** A disk of a machine. */
+export interface Disk {
   readonly path: string;
   readonly format: 'raw' | 'qcow2';
   readonly bus: DiskBus;
+  /** Bytes of a sector, logical and physical; the bus's own if not given. */
+  readonly sectorBytes?: 4096;
+}
+
+/** A disk besides the one that the machine boots from. */
+export interface ExtraDisk extends Disk {
   readonly readOnly: boolean;
 }
 
@@ -62,7 +68,7 @@ export interface MachineSpec {
   readonly cpus: number;
   readonly memoryMiB: number;
   /** The disk to boot from, writable: a copy-on-write file over the release's image. */
-  readonly disk: { readonly path: string; readonly format: 'raw' | 'qcow2'; readonly bus: DiskBus };
+  readonly disk: Disk;
   readonly extraDisks: readonly ExtraDisk[];
   readonly nics: readonly Nic[];
   /** USB ports for sticks that come and go; those of `extraDisks` are there anyway. */
@@ -75,6 +81,8 @@ export interface MachineSpec {
   readonly smbiosFiles: readonly string[];
   /** The serial number that the firmware tells (SMBIOS type 1). */
   readonly serialNumber?: string;
+  /** The firmware looks for what it can boot as its variables say, and on every disk; otherwise on `disk` alone. */
+  readonly bootsAnything?: boolean;
   /** A PC's old firmware instead of UEFI; x86_64 only. */
   readonly bios?: boolean;
   /** Settings of OVMF's that QEMU hands over, below opt/org.tianocore/. */

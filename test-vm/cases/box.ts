@@ -42,7 +42,7 @@ export class Box implements AsyncDisposable {
     t: ExecutionContext,
     bench: Workbench,
     spec: MachineSpec,
-    options: Pick<StartOptions, 'wrapper'> = {},
+    options: Pick<StartOptions, 'wrapper' | 'firmwareVars'> = {},
   ): Promise<Box> {
     const credentials = await remoteCredentials();
     return new Box(t, await Machine.start(spec, bench.toolbox, { ...options, credentials }));
