@@ -49,7 +49,9 @@ export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: s
       ...['-fw_cfg', `name=opt/org.tianocore/${name},string=${value}`],
     ]),
     ...diskArgs('boot', spec.disk, bootIndexOf(spec)),
-    ...spec.extraDisks.flatMap((disk, index) => diskArgs(`extra${index}`, disk, undefined)),
+    ...spec.extraDisks.flatMap((disk, index) =>
+      diskArgs(`extra${index}`, disk, disk.isChosen === true ? 0 : undefined),
+    ),
     ...spec.nics.flatMap((nic, index) => nicArgs(nic, index, spec.bios === true)),
     ...portArgs(paths),
     ...(spec.watchdog

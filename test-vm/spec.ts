@@ -18,6 +18,8 @@ export interface Disk {
 /** A disk besides the one that the machine boots from. */
 export interface ExtraDisk extends Disk {
   readonly readOnly: boolean;
+  /** Somebody chooses it in the firmware's menu. */
+  readonly isChosen?: boolean;
 }
 
 /** A TCP port of the host's loopback address that leads to a port of the guest. */

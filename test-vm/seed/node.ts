@@ -14,6 +14,8 @@ export interface Node {
   readonly instanceId: string;
   readonly hostname: string;
   readonly k0s?: K0sKey;
+  /** What an installer does with the machine. */
+  readonly install?: Readonly<Record<string, unknown>>;
   /** Everything below `#cloud-config`. */
   readonly userData?: Readonly<Record<string, unknown>>;
   /** network-config, version 2. */
@@ -30,6 +32,7 @@ export function seedFiles(node: Node): SeedFiles {
       'instance-id': node.instanceId,
       'local-hostname': node.hostname,
       ...(node.k0s && { k0s: node.k0s }),
+      ...(node.install && { install: node.install }),
     }),
     'user-data': `#cloud-config\n${stringify(node.userData ?? {})}`,
     ...(node.network && { 'network-config': stringify(node.network) }),

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROJECT_DIRECTORY } from '../../../builder/image/definition/project.ts';
-import { lockNameOf } from '../../../builder/image/lock/lockfile-path.ts';
 import { Clients } from '../../../builder/pxe/clients.ts';
 import { openReleases } from '../../../builder/pxe/releases.ts';
 import { SEED_PATH } from '../../../builder/pxe/seeds/address.ts';
@@ -10,6 +7,7 @@ import { type NodeSeed, SeedKeeper } from '../../../builder/pxe/seeds/keeper.ts'
 import { readBootLoaders, type Served, servedFiles } from '../../../builder/pxe/served.ts';
 import { PxeServer } from '../../../builder/pxe/server.ts';
 import type { Toolbox } from '../../../builder/tools/toolbox.ts';
+import { writeOwnImage } from '../own-image.ts';
 
 /** The host, as guests see it behind QEMU's own router; there they come from the loopback interface. */
 const HOST = '10.0.2.2';
@@ -55,12 +53,7 @@ export async function startBootServer(
   return { clients, files, tftp, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** Writes an image file as a user would who wants Kiln's own image with a network boot, and returns its path. */
+/** Writes an image file for Kiln's own image with a network boot, and returns its path. */
 export async function writeNetbootImage(directory: string): Promise<string> {
-  const image = join(directory, 'netboot.yaml');
-  await writeFile(image, 'include: [x86_64.yaml]\nname: netboot\nartifacts: [netboot]\n');
-  // The same packages: where Kiln's own image has a lock already, it fits.
-  const own = join(PROJECT_DIRECTORY, 'images', lockNameOf('x86_64.yaml'));
-  if (existsSync(own)) await copyFile(own, join(directory, lockNameOf(image)));
-  return image;
+  return await writeOwnImage(directory, { name: 'netboot', artifacts: ['netboot'] });
 }

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { parse } from 'yaml';
+import { readManifest } from '../../../builder/image/release/manifest.ts';
+import type { Scratch } from '../../../builder/report/scratch.ts';
+import { run } from '../../../builder/tools/run.ts';
+import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
+import { seedStick } from '../../seed/media.ts';
+import { seedFiles, singleNode } from '../../seed/node.ts';
+import type { Disk, DiskBus, ExtraDisk, MachineSpec } from '../../spec.ts';
+import { Box } from '../box.ts';
+import { writeOwnImage } from '../own-image.ts';
+import { machineSpec, type Workbench, workbench } from '../workbench.ts';
+
+/** What QEMU's router gives. */
+const DHCP = '10.0.2.15';
+
+/** A machine's disks, its firmware's variables, and the installer that it is started from. */
+export interface Workshop {
+  readonly bench: Workbench;
+  readonly scratch: Scratch;
+  readonly cluster: Cluster;
+  /** The installer ISO. */
+  readonly iso: string;
+}
+
+/** Builds the release with its installer. */
+export async function openWorkshop(scratch: Scratch): Promise<Workshop> {
+  const image = await writeOwnImage(scratch.path, {
+    name: 'installer',
+    artifacts: ['iso', '-disk.zst'],
+  });
+  const bench = await workbench('x86_64', { image });
+  const { outputs } = await readManifest(bench.release);
+  const iso = outputs.find(({ file }) => file.endsWith('.iso'));
+  if (iso === undefined) throw new Error(`${bench.release} has no installer ISO`);
+  const cluster: Cluster = { secrets: await makeClusterSecrets(), controllers: [DHCP] };
+  return { bench, scratch, cluster, iso: join(bench.release, iso.file) };
+}
+
+/** An empty disk. */
+export async function emptyDisk(
+  { bench, scratch }: Workshop,
+  name: string,
+  rest: Pick<Disk, 'bus' | 'sectorBytes'>,
+): Promise<ExtraDisk> {
+  const path = join(scratch.path, `${name}.raw`);
+  const argv = ['create', '-q', '-f', 'raw', path, '8G'];
+  await run([...bench.toolbox.command('qemu-img'), ...argv], { env: bench.toolbox.env });
+  return { path, format: 'raw', readOnly: false, ...rest };
+}
+
+/**
+ * A stick with the seed of a node that is a cluster by itself.
+ * @param install the `install` key, in YAML
+ */
+export async function installSeed(
+  { bench, scratch, cluster }: Workshop,
+  name: string,
+  install: string,
+): Promise<ExtraDisk> {
+  const asked: Readonly<Record<string, unknown>> = parse(install);
+  const node = {
+    ...{ instanceId: `${name}-1`, hostname: name, k0s: singleNode(cluster), install: asked },
+  };
+  const image = join(scratch.path, `seed-${name}.img`);
+  return await seedStick(bench.toolbox, { image, label: 'CIDATA', files: seedFiles(node) });
+}
+
+/** A machine as its owner has it: the firmware starts what it finds, and remembers what it was told. */
+export async function switchOn(
+  t: ExecutionContext,
+  { bench, scratch }: Workshop,
+  disk: Disk,
+  media: readonly ExtraDisk[],
+): Promise<Box> {
+  const plain = machineSpec(bench, disk.path);
+  const spec: MachineSpec = {
+    ...plain,
+    disk,
+    extraDisks: media,
+    usbPorts: true,
+    bootsAnything: true,
+  };
+  const firmwareVars = join(scratch.path, 'firmware-vars.fd');
+  return await Box.switchOn(t, bench, spec, { firmwareVars });
+}
+
+/** The installer in a drive. */
+export function inDrive({ iso }: Workshop, bus: Extract<DiskBus, 'cdrom' | 'usb'>): ExtraDisk {
+  return { path: iso, format: 'raw', bus, readOnly: true };
+}
