@@ -30,6 +30,12 @@ test(
   'kernel',
   '{ flavour: amd64, cmdline: [quiet, "root=/dev/sda1", init=/bin/sh] }',
 );
+test(
+  'arguments that make an installer of a box',
+  refused,
+  'kernel',
+  '{ flavour: amd64, cmdline: [kiln.install, kiln.medium=KILN_0] }',
+);
 test('an argument with a space', refused, 'kernel', '{ flavour: amd64, cmdline: ["a b"] }');
 test('no suite', refused, 'suites', '{}');
 test('only limited suites', refused, 'suites', '{ trixie-backports: { only: [bash] } }');

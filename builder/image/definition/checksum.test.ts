@@ -28,6 +28,13 @@ test('another omission', changes, 'perl:', 'perl-base:', true);
 test('another reason for an omission', changes, 'no scripts', 'nobody calls it', false);
 test('the order of packages', changes, '[bash, dash]', '[dash, bash]', false);
 test('an overlay', changes, '[one]', '[one, two]', false);
+test(
+  'what a start has besides',
+  changes,
+  'overlays: [one]',
+  'overlays: [one]\niso: { modules: [loop] }',
+  false,
+);
 test('the version', changes, '1.2.3', '1.2.4', false);
 
 test('the checksum of a definition is the same in every directory and for every mirror', async (t) => {

@@ -60,7 +60,7 @@ test('overlays are directories of the project, or paths from the file that names
   const { definition } = await loadImage(t, {
     'overlays/base/': '',
     'other/mine/': '',
-    'other/b.yaml': `${SMALLEST_IMAGE}overlays: [base, ./mine]\ninitrd: { overlays: [base] }\n`,
+    'other/b.yaml': `${SMALLEST_IMAGE}overlays: [base, ./mine]\ninitrd: { overlays: [base] }\niso: { overlays: [./mine] }\n`,
     'images/a.yaml': 'include: [../other/b.yaml]\noverlays: [../other]\n',
   });
   const project = join(definition.file, '../..');
@@ -69,6 +69,8 @@ test('overlays are directories of the project, or paths from the file that names
     ['overlays/base', 'other/mine', 'other'].map((path) => join(project, path)),
   );
   t.deepEqual(definition.initrd.overlays, [join(project, 'overlays/base')]);
+  t.deepEqual(definition.iso.overlays, [join(project, 'other/mine')]);
+  t.deepEqual(definition.netboot.overlays, []);
 });
 
 test('an include that is not beside its file is one of the project', async (t) => {

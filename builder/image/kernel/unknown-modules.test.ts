@@ -41,6 +41,28 @@ test('unknown names of both lists are told at their places, with the set or modu
   ]);
 });
 
+test('unknown modules of another start are told at its key', (t) => {
+  const text = 'iso: { modules: [lop] }\n';
+  const { sources } = decodeYaml({ name: 'x.yaml', text }, ANYTHING);
+  const none = { modules: [] };
+  const lists = {
+    file: 'x.yaml',
+    arch: 'arm64',
+    kernel: none,
+    initrd: none,
+    netboot: none,
+  } as const;
+  const found = unknownModules(
+    { ...lists, iso: { modules: ['lop'] } },
+    { release: '6.12', names: new Set(['loop']), sets: SETS },
+    sources,
+  );
+  t.deepEqual(
+    found.map(({ at }) => [at?.file.text.slice(0, 3), at?.file.text.slice(at.start, at.end)]),
+    [['iso', 'lop']],
+  );
+});
+
 test('what a set must have on this architecture is told at the name of the set', (t) => {
   t.deepEqual(complaints(['nic'], [], 'arm64'), [
     ['nic', 'set nic has the module "genet", and kernel 6.12 has not'],

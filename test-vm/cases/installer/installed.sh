@@ -10,9 +10,9 @@ refuse 'this is an installer' grep -E 'kiln\.(install|medium)' /proc/cmdline
 expect 'the firmware started the entry that the installer made' sh -c '
   current=$(efibootmgr | sed -n "s/^BootCurrent: //p")
   efibootmgr | grep -E "^Boot$current\* Kiln\b"'
-disk=$(lsblk -ndo PKNAME "$(findmnt -no SOURCE /var)")
-expect "/var is on $DISK, not on $disk" test "$disk" = "$DISK"
+found=$(lsblk -ndo PKNAME "$(findmnt -no SOURCE /var)")
+expect "/var is on $DISK, not on $found" test "$found" = "$DISK"
 expect "sectors have $SECTOR_BYTES bytes" test "$(cat "/sys/block/$DISK/queue/logical_block_size")" -eq "$SECTOR_BYTES"
-expect 'the seed is on the disk' test -e /dev/disk/by-partlabel/cidata
+refuse 'there is a seed besides the one that the installer took along' blkid --match-token LABEL=CIDATA
 expect 'no disk has a broken partition table' sh -c '! dmesg | grep -iE "gpt:|alternate"'
 finish

@@ -3,7 +3,14 @@ import test from 'ava';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { sha256OfFile } from '../../../builder/report/sha256.ts';
 import { soakTest } from '../soak.ts';
-import { emptyDisk, inDrive, installSeed, openWorkshop, switchOn } from './workshop.ts';
+import {
+  damagedMedium,
+  emptyDisk,
+  inDrive,
+  installSeed,
+  openWorkshop,
+  switchOn,
+} from './workshop.ts';
 
 const FOLDER = 'installer';
 /** Emulated, the verified root is read at some MB a second. */
@@ -28,7 +35,7 @@ test('from the ISO in a CD drive onto an empty NVMe disk, which then starts alon
 });
 
 soakTest(
-  'from a stick: waits between two disks, refuses one with data, takes the 4Kn one; a second time keeps what it has',
+  'a damaged medium is told; it waits between two disks, refuses one with data, takes the 4Kn one; from a stick, a second time, keeps what is there',
   async (t) => {
     t.timeout(60 * 60_000);
     await using scratch = await Scratch.create('installer');
@@ -41,10 +48,14 @@ soakTest(
     await file.write(Buffer.from('LVM2 001'), 0, 8, 512 + 24);
     const [empty, data] = [await sha256OfFile(disk.path), await sha256OfFile(other.path)];
     const stick = inDrive(workshop, 'usb');
+    const damaged = await damagedMedium(workshop);
     const seed = (name: string, install: string) => installSeed(workshop, name, install);
 
     {
-      await using installer = await switchOn(t, workshop, disk, [stick, other]);
+      await using installer = await switchOn(t, workshop, disk, [damaged, other]);
+      await installer.untilConsoleShows(/the medium KILN_\w{8} in sr0 is damaged/, 600);
+      await installer.machine.plugIn('installer', workshop.iso);
+      await installer.untilConsoleShows(/found the medium KILN_\w{8} in sd/, 60);
       await installer.untilConsoleShows(/waiting for a seed with an `install` key/, 600);
       await installer.giveStick((await seed('a1', '{ disk: only }')).path);
       await installer.untilConsoleShows(/only is said of 2 disks \(.*\); say more/, 120);

@@ -1,8 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { parse } from 'yaml';
 import { readManifest } from '../../../builder/image/release/manifest.ts';
 import type { Scratch } from '../../../builder/report/scratch.ts';
+import { readIso } from '../../../builder/testing/read-iso.ts';
 import { run } from '../../../builder/tools/run.ts';
 import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
 import { seedStick } from '../../seed/media.ts';
@@ -84,6 +86,19 @@ export async function switchOn(
   };
   const firmwareVars = join(scratch.path, 'firmware-vars.fd');
   return await Box.switchOn(t, bench, spec, { firmwareVars });
+}
+
+/** The installer in a CD drive, with one bit wrong of what an installed disk would start. */
+export async function damagedMedium(workshop: Workshop): Promise<ExtraDisk> {
+  const bytes = await readFile(workshop.iso);
+  const system = readIso(bytes).files.get('system.efi');
+  if (system === undefined) throw new Error('the ISO has no system.efi');
+  const middle = system.length >> 1;
+  // A part of the whole's own memory.
+  system.writeUInt8(system.readUInt8(middle) ^ 1, middle);
+  const path = join(workshop.scratch.path, 'damaged.iso');
+  await writeFile(path, bytes);
+  return { ...inDrive(workshop, 'cdrom'), path };
 }
 
 /** The installer in a drive. */
