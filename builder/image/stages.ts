@@ -224,45 +224,44 @@ interface Made {
 export async function makeArtifacts(
   image: LockedImage,
   made: Made,
-  places: Places,
-  work: Workspace,
+  { directory, scratch }: Places,
+  { toolbox, progress, signal }: Workspace,
 ): Promise<Artifacts> {
-  const { name, version, arch, artifacts: kinds } = image.definition;
-  const { directory, scratch } = places;
-  const { toolbox, progress, signal } = work;
+  const { definition } = image;
+  const { name, version, arch, artifacts: kinds } = definition;
   const { tree, kernel, rootfs, boot, inputs, initrds } = made;
   const { epoch } = image.lock;
   const copyright = join(directory, COPYRIGHT);
-  const loaderConf = await readFile(join(PROJECT_DIRECTORY, 'firmware', 'loader.conf'), 'utf8');
-  const [artifacts] = await progress.step('Making the disk', async () =>
-    together([
-      buildArtifacts({
-        ...{ name, version, arch, epoch, kinds, rootfs, boot, directory, scratch, toolbox, signal },
-        ...{ seed: inputsKey(inputs), loaderConf },
-      }),
-      writeCopyright(tree.copyright, epoch, copyright, toolbox, signal),
-    ]),
-  );
+  const common = {
+    ...{ arch, epoch, rootfs, boot, directory, scratch, toolbox, signal, seed: inputsKey(inputs) },
+    loaderConf: await readFile(join(PROJECT_DIRECTORY, 'firmware', 'loader.conf'), 'utf8'),
+  };
+  const ofStarts = async (): Promise<readonly Artifact[]> => {
+    const { full: root, osRelease } = tree;
+    const { cmdline } = definition.kernel;
+    const files: Artifact[] = [];
+    for (const [start, initrd] of initrds.starts) {
+      const { step, build } = STARTS[start];
+      const input = { ...common, image: definition, kernel, root, osRelease, cmdline, initrd };
+      files.push(...(await progress.step(step, () => build(input))));
+    }
+    return files;
+  };
+  const [artifacts, others] = await together([
+    progress.step('Making the disk', async () => {
+      const disk = buildArtifacts({ ...common, name, version, kinds });
+      const licences = writeCopyright(tree.copyright, epoch, copyright, toolbox, signal);
+      return (await together([disk, licences]))[0];
+    }),
+    ofStarts(),
+  ]);
   const loose = [
-    {
-      file: artifactName(image.definition, 'uki'),
-      sizeBytes: boot.ukiBytes,
-      sha256: boot.ukiSha256,
-    },
+    { file: artifactName(definition, 'uki'), sizeBytes: boot.ukiBytes, sha256: boot.ukiSha256 },
     {
       file: COPYRIGHT,
       sizeBytes: (await stat(copyright)).size,
       sha256: await sha256OfFile(copyright),
     },
   ];
-  const ofStarts: Artifact[] = [];
-  for (const [start, initrd] of initrds.starts) {
-    const input = {
-      ...{ arch, epoch, kernel, rootfs, boot, initrd, image: image.definition, directory, scratch },
-      ...{ root: tree.full, osRelease: tree.osRelease, cmdline: image.definition.kernel.cmdline },
-      ...{ seed: inputsKey(inputs), loaderConf, toolbox, signal },
-    };
-    ofStarts.push(...(await progress.step(STARTS[start].step, () => STARTS[start].build(input))));
-  }
-  return { ...artifacts, files: [...artifacts.files, ...loose, ...ofStarts] };
+  return { ...artifacts, files: [...artifacts.files, ...loose, ...others] };
 }

@@ -7,7 +7,7 @@ import { buildNetboot, type NetbootInput } from './netboot.ts';
 interface StartMaker {
   /** For the progress. */
   readonly step: string;
-  build(input: NetbootInput & IsoInput): Promise<readonly Artifact[]>;
+  readonly build: (input: NetbootInput & IsoInput) => Promise<readonly Artifact[]>;
 }
 
 /** What makes the artifacts of each other start. */
