@@ -10,6 +10,8 @@ from kiln import status
 from kiln.summary import printable, problem_lines, state_text
 
 EXIT_CODES = {"ready": 0, "degraded": 1, "starting": 3, "configuring": 3, "broken": 4, "unconfigured": 5}
+# An installer is no box yet: it waits for somebody, or is at work.
+EXIT_CODES |= {"waiting": 5, "installing": 3, "installed": 3}
 
 _DESCRIPTION = "Shows the box's role, address, state, and what to do when something is wrong."
 _EPILOG = """\
@@ -17,9 +19,9 @@ exit status:
   0  ready
   1  degraded: it works, and something needs attention
   2  the command line is wrong
-  3  starting, or being configured
+  3  starting, or being configured; of an installer, at work or done
   4  broken: it cannot become what its seed says
-  5  no configuration was found
+  5  no configuration was found; of an installer, it waits for a disk or a seed
 
 examples:
   kiln-status                      what the box is and how it is

@@ -16,12 +16,15 @@ _STATES = {
     "degraded": "DEGRADED: it needs attention",
     "broken": "BROKEN: it needs attention",
 }
+_OF_INSTALLER = ("waiting", "installing", "installed")
 
 
 def summary(status: Mapping[str, object]) -> str:
     """Lines as "  state    ready", wrapped to the width of a console. Pure."""
     lines = [_fact("role", str(status["role"]))] if status.get("role") else []
-    lines.append(_fact("state", state_text(status)))
+    is_installer = status.get("state") in _OF_INSTALLER
+    text = state_text(status)
+    lines.extend(_wrapped("state", printable(text)) if is_installer else [_fact("state", text)])
     lines.extend(problem_lines(status.get("problems"), MOST_PROBLEMS))
     return "".join(f"{line}\n" for line in lines)
 
@@ -29,9 +32,17 @@ def summary(status: Mapping[str, object]) -> str:
 def state_text(status: Mapping[str, object]) -> str:
     """The state in words. Pure."""
     state = str(status.get("state"))
+    if state in _OF_INSTALLER:
+        return f"installer: {_install_text(status) or state}"
     if state == "unconfigured":
         return NO_ROLE if status.get("instance-id") else NO_SEED
     return _STATES.get(state, state)
+
+
+def _install_text(status: Mapping[str, object]) -> str:
+    sections = status.get("sections")
+    install = sections.get("install") if isinstance(sections, Mapping) else None
+    return str(install.get("text") or "") if isinstance(install, Mapping) else ""
 
 
 def problem_lines(problems: object, most: int) -> Iterator[str]:
