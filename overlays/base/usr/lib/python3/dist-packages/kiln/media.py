@@ -127,7 +127,7 @@ def _has_content(name: str) -> bool:
 
 @contextmanager
 def _mounted(medium: Medium) -> Iterator[Path]:
-    point = Path("/run/kiln/medium", medium.name)
+    point = Path("/run/kiln/seed-media", medium.name)
     point.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = f"ro,nosuid,nodev,noexec{_OPTIONS[medium.filesystem]}"
     _run("mount", "-t", medium.filesystem, "-o", options, f"/dev/{medium.name}", str(point))
