@@ -92,7 +92,7 @@ def step_for(contents: Contents, wish: Wish, slots: Sequence[int]) -> tuple[Step
 
 
 def _keep(partitions: Sequence[Entry], slots: Sequence[int]) -> tuple[Step | None, str]:
-    esp, *others = slots
+    esp, *others, _ = slots
     there = next(entry for entry in partitions if entry.type == ESP)
     if there.size_bytes != esp:
         return None, (
