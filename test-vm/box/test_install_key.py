@@ -51,7 +51,8 @@ class InstallKey(unittest.TestCase):
         self.check({"disk": "only", "then": "halt"}, 'install.then: is "halt"; known are poweroff, reboot')
 
     def test_sizes(self) -> None:
-        wrong = 'install.disk.size: has to be one limit or two, as ">=200G" or ">100G <2T" (G is 10^9 bytes, Gi is 2^30)'
+        wrong = ('install.disk.size: has to be one limit or two, as ">=200G" or ">100G <2T" '
+                 "(G is 10^9 bytes, Gi is 2^30)")
         for text in ("200G", "=5G", ">=", ">=5X", "> 5 G x", ">-5G"):
             self.check({"disk": {"size": text}}, wrong)
         self.check({"disk": {"size": 5}}, "install.disk.size: is a number, not text; put it into quotes")

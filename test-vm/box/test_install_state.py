@@ -10,7 +10,9 @@ from kiln.install_state import Contents, Step, contents_of, root_uuids, step_for
 GPT = {"PTTYPE": "gpt"}
 
 
-def seen(found: Mapping[str, str] | None, table: Table | None = None, start: bytes = bytes(512), **facts: object) -> str:
+def seen(
+    found: Mapping[str, str] | None, table: Table | None = None, start: bytes = bytes(512), **facts: object
+) -> str:
     contents = contents_of(disk("sda", **facts), found, start, table)
     return f"{contents.kind}: {contents.text}"
 
