@@ -13,7 +13,7 @@ BUSES = ("ata", "mmc", "nvme", "scsi", "usb", "virtio")
 WORDS = ("largest", "only", "smallest")
 
 _EXAMPLE = "a path as /dev/disk/by-id/…, smallest, largest, only, or a map of path, serial, model, size, bus"
-_LIMIT = re.compile(r"^(<=|>=|<|>)\s*(\d{1,12}(?:\.\d{1,6})?)\s*([KMGTP]?)(i?)B?$")
+_LIMIT = re.compile(r"^(<=|>=|<|>)(\d{1,12}(?:\.\d{1,6})?)(?:([KMGTP])(i?))?B?$")
 
 
 @dataclass(frozen=True)
