@@ -23,7 +23,8 @@ class Disks(unittest.TestCase):
 
     def test_each_bus_by_its_place(self) -> None:
         places = {NVME: "nvme", USB: "usb", ATA: "ata", SAS: "scsi", VIRTIO: "virtio", MMC: "mmc"}
-        for place, bus in {**places, "platform/x": "other"}.items():
+        several = {"virtual/nvme-subsystem/nvme-subsys0": "nvme", "platform/x": "other"}
+        for place, bus in {**places, **several}.items():
             self.assertEqual(bus_of(f"/sys/devices/{place}/x"), bus)
 
     def test_a_disk_with_all_that_udev_knows(self) -> None:
@@ -54,6 +55,7 @@ class Disks(unittest.TestCase):
         for name in ("loop0", "sr0", "zram0", "ram0", "dm-0", "md0", "fd0", "mmcblk0boot0", "mmcblk0rpmb", "nbd0"):
             self.sys.add(name, f"virtual/{name}", {"size": "100000\n"})
         self.sys.add("sdc", USB, {"size": "0\n"})
+        self.sys.add("nvme0c0n1", NVME, {"size": "100000\n", "hidden": "1\n"})
         self.sys.add("mmcblk0", MMC, {"size": "100000\n", "device/name": "BJTD4R\n"})
         self.assertEqual([(disk.name, disk.model) for disk in list_disks(self.root)], [("mmcblk0", "BJTD4R")])
 

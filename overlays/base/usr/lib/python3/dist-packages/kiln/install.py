@@ -52,7 +52,7 @@ class Installer:
         excluded = Excluded(frozenset(d.name for d in disks if _has_label(d, self.medium)), carriers)
         found = candidates(disks, excluded, needed_bytes(self.slots))
         contents = {disk.name: _contents(disk) for disk in found.disks}
-        marks = _marks(found, contents)
+        marks = _marks(found, contents) if order else {}
         return View(
             order, problems, found, contents, marks, self.image.root_hash, self.image.root_uuid, self.slots
         )

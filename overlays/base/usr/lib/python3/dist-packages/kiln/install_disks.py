@@ -14,7 +14,7 @@ _NEVER = re.compile(r"^(?:dm-|fd\d|loop|md|mtdblock|nbd|ram|sr\d|zram)|^mmcblk\d
 # In this order: a USB disk is one of SCSI too, and so is one of ATA.
 _BUSES = (
     ("usb", r"/usb\d+/"),
-    ("nvme", r"/nvme\d+(?:/|c\d)"),
+    ("nvme", r"/nvme(?:\d+|-subsystem)/"),
     ("mmc", r"/mmc_host/"),
     ("ata", r"/ata\d+/"),
     ("scsi", r"/host\d+/"),
@@ -73,8 +73,7 @@ def list_disks(root: Path = Path("/")) -> list[Disk]:
     """Every disk with a medium in it, in the order of their names."""
     block = root / "sys/class/block"
     names = sorted(os.listdir(block), key=lambda name: (len(name), name))
-    found = [name for name in names if not _NEVER.match(name) and not (block / name / "partition").exists()]
-    disks = [_disk(root, name) for name in found]
+    disks = [_disk(root, name) for name in names if not _NEVER.match(name) and _is_whole(block / name)]
     return [disk for disk in disks if disk.size_bytes > 0]
 
 
@@ -93,6 +92,11 @@ def partition_path(disk: str, number: int, root: Path = Path("/")) -> str | None
 def bus_of(place: str) -> str:
     """By the path of the device in sysfs. Pure."""
     return next((bus for bus, pattern in _BUSES if re.search(pattern, place)), "other")
+
+
+def _is_whole(place: Path) -> bool:
+    """No partition, and no single path of a disk that has several (NVMe)."""
+    return not (place / "partition").exists() and _line(place / "hidden") != "1"
 
 
 def _disk(root: Path, name: str) -> Disk:

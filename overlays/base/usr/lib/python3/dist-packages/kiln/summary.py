@@ -22,11 +22,15 @@ _OF_INSTALLER = ("waiting", "installing", "installed")
 def summary(status: Mapping[str, object]) -> str:
     """Lines as "  state    ready", wrapped to the width of a console. Pure."""
     lines = [_fact("role", str(status["role"]))] if status.get("role") else []
-    is_installer = status.get("state") in _OF_INSTALLER
-    text = state_text(status)
-    lines.extend(_wrapped("state", printable(text)) if is_installer else [_fact("state", text)])
+    lines.extend(state_lines(status))
     lines.extend(problem_lines(status.get("problems"), MOST_PROBLEMS))
     return "".join(f"{line}\n" for line in lines)
+
+
+def state_lines(status: Mapping[str, object]) -> Iterator[str]:
+    """The line of the state; an installer says more than fits in one. Pure."""
+    text = state_text(status)
+    return _wrapped("state", printable(text)) if status.get("state") in _OF_INSTALLER else iter([_fact("state", text)])
 
 
 def state_text(status: Mapping[str, object]) -> str:
