@@ -272,7 +272,7 @@ def _run(*command: str) -> str:
     except OSError as error:
         raise WorkError(f"{command[0]} cannot be run: {error.strerror or error}") from error
     if code != 0:
-        raise WorkError(f"{command[0]} failed: {_last_line(errors) or _last_line(output)}")
+        raise WorkError(f"{command[0]} failed: {_last_line(errors.strip() or output)}")
     return output.decode("utf-8", "replace")
 
 
