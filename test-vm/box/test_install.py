@@ -236,7 +236,8 @@ class Flow(unittest.TestCase):
         self.assertFalse(self.installer.step())
         self.assertEqual(self.done, [])
         self.assertEqual(self.said, ["already installed on nvme0n1 as i-1",
-                                     "take the installer's medium out and restart the machine"])
+                                     "take the installer's medium out and restart the machine",
+                                     "to install it again, give the seed another instance-id"])
 
     def test_a_day_later_it_starts_the_disk_again(self) -> None:
         self.already(restarted=self.now - 86_400)

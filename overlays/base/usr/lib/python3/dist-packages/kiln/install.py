@@ -141,7 +141,7 @@ class Installer:
             return _stop("reboot")
         hint = "take the installer's medium out and restart the machine"
         publish(INSTALLED, f"{text}; {hint}", instance_id=decision.order.instance_id)
-        say(text, hint)
+        say(text, hint, "to install it again, give the seed another instance-id")
         return False
 
     def watch(self) -> None:

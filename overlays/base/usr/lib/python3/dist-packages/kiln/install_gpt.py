@@ -50,6 +50,9 @@ class Table:
     header: bytes
     entries: bytes
     entry_bytes: int
+    entries_at: int
+    """Sector of the first table's entries."""
+
     backup_sector: int
     first_usable: int
     last_usable: int
@@ -78,23 +81,37 @@ Read = Callable[[int, int], bytes]
 """Reads bytes of the disk at an offset."""
 
 
-def read_table(read: Read, sector_bytes: int) -> Table:
+def read_table(read: Read, sector_bytes: int, size_bytes: int = 0) -> Table:
     """
-    The first table of a disk.
+    The table of a disk; of one of that size its second one, when a cut of power has damaged the first.
     @raises TableError when it is none, or damaged
     """
-    header = read(sector_bytes, sector_bytes)
+    try:
+        return _read_at(read, sector_bytes, 1)
+    except TableError as error:
+        if size_bytes < 3 * sector_bytes:
+            raise
+        try:
+            return _read_at(read, sector_bytes, size_bytes // sector_bytes - 1)
+        except TableError:
+            raise error from None
+
+
+def _read_at(read: Read, sector_bytes: int, sector: int) -> Table:
+    header = read(sector * sector_bytes, sector_bytes)
     if len(header) < _HEADER.size or not header.startswith(b"EFI PART"):
         raise TableError("has no GPT")
     _, _, size, crc, _, own, other, first, last, _, at, count, each, entries_crc = _HEADER.unpack_from(header)
-    if not _HEADER.size <= size <= len(header) or own != 1 or _crc_of_header(header[:size]) != crc:
+    if not _HEADER.size <= size <= len(header) or own != sector or _crc_of_header(header[:size]) != crc:
         raise TableError("has a damaged GPT")
     if each < _ENTRY.size or count * each > _MOST_ENTRIES_BYTES:
         raise TableError("has a GPT with entries of an unknown form")
     entries = read(at * sector_bytes, count * each)
     if len(entries) != count * each or zlib.crc32(entries) != entries_crc:
         raise TableError("has a damaged GPT")
-    return Table(sector_bytes, header, entries, each, other, first, last)
+    # The first table's entries are right behind its header but for what others have put there.
+    backup, entries_at = (other, at) if sector == 1 else (own, 2)
+    return Table(sector_bytes, header, entries, each, entries_at, backup, first, last)
 
 
 def without(table: Table, numbers: set[int]) -> list[tuple[int, bytes]]:
@@ -105,13 +122,12 @@ def without(table: Table, numbers: set[int]) -> list[tuple[int, bytes]]:
         entries[at : at + table.entry_bytes] = bytes(table.entry_bytes)
     data, sector = bytes(entries), table.sector_bytes
     sectors = -(-len(data) // sector)
-    first_at = _HEADER.unpack_from(table.header)[10]
     backup = _header(table.header, data, table.backup_sector, 1, table.backup_sector - sectors)
-    primary = _header(table.header, data, 1, table.backup_sector, first_at)
+    primary = _header(table.header, data, 1, table.backup_sector, table.entries_at)
     return [
         ((table.backup_sector - sectors) * sector, data),
         (table.backup_sector * sector, backup),
-        (first_at * sector, data),
+        (table.entries_at * sector, data),
         (sector, primary),
     ]
 

@@ -51,7 +51,7 @@ def probe(disk: Disk) -> Contents:
 
         start = read(0, EDGE_BYTES)
         try:
-            table = read_table(read, disk.sector_bytes)
+            table = read_table(read, disk.sector_bytes, disk.size_bytes)
         except TableError:
             table = None
     pairs = dict(line.partition("=")[::2] for line in output.decode("utf-8", "replace").splitlines())

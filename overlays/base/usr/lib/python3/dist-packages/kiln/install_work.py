@@ -70,7 +70,9 @@ def read_table(disk: Disk) -> Table:
     """The disk's table as it is now."""
     with open(disk.path, "rb", buffering=0) as file:
         try:
-            return install_gpt.read_table(lambda at, size: os.pread(file.fileno(), size, at), disk.sector_bytes)
+            return install_gpt.read_table(
+                lambda at, size: os.pread(file.fileno(), size, at), disk.sector_bytes, disk.size_bytes
+            )
         except install_gpt.TableError as error:
             raise WorkError(f"{disk.name} {error}") from error
 
