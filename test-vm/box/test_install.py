@@ -43,7 +43,7 @@ class Deciding(unittest.TestCase):
         self, given: Order | None, disks: dict[Disk, Contents], marks: dict[str, Mark] | None = None
     ) -> View:
         contents = {each.name: what for each, what in disks.items()}
-        return View(given, [], Candidates(tuple(disks)), contents, marks or {}, HASH, ROOT_UUID, SLOTS)
+        return View(given, [], False, Candidates(tuple(disks)), contents, marks or {}, HASH, ROOT_UUID, SLOTS)
 
     def test_without_a_seed_nothing_is_done(self) -> None:
         self.assertEqual(decide(self.view(None, {NVME: EMPTY})), Wait(NO_SEED))
@@ -260,13 +260,18 @@ class Flow(unittest.TestCase):
 
         self.fetched = silent
         self.assertFalse(self.installer.step())
+        self.assertIn(f"{NO_SEED}; nothing is written", self.said)
         self.assertIn("http://h/: does not answer; it is asked again until it has the seed", self.said)
+        self.fetched = lambda: (None, [Problem("http://h/", "has no file meta-data")])
+        self.assertFalse(self.installer.step())
+        self.assertIn("the seed cannot be followed; nothing is written", self.said)
+        self.assertIn("http://h/: has no file meta-data", self.said)
         self.disks, self.fetched = [], lambda: (found(at=None).seed, [])
         self.assertFalse(self.installer.step())
         self.fetched = silent
         self.disks = [NVME]
         self.assertTrue(self.installer.step())
-        self.assertEqual(self.fetches, 2)
+        self.assertEqual(self.fetches, 3)
 
     def test_a_medium_comes_before_an_address(self) -> None:
         self.hint = Hint("http://h/", {}, True)

@@ -40,6 +40,7 @@ class Installer:
         self.fetched: list[Found] | None = None
         """The seed of the address, got once: a server may give it out once only."""
 
+        self.problems: list[Problem] = []
         self.not_yet: Problem | None = None
         self.told: object = None
         self.has_written = False
@@ -54,7 +55,16 @@ class Installer:
         contents = {disk.name: _contents(disk) for disk in found.disks}
         marks = _marks(found, contents) if order else {}
         return View(
-            order, problems, found, contents, marks, self.image.root_hash, self.image.root_uuid, self.slots
+            order,
+            problems,
+            # A server that does not answer yet has given none.
+            any(problem is not self.not_yet for problem in problems),
+            found,
+            contents,
+            marks,
+            self.image.root_hash,
+            self.image.root_uuid,
+            self.slots,
         )
 
     def step(self) -> bool:
@@ -73,8 +83,7 @@ class Installer:
         order, problems = choose(found, self.hint, check_network)
         if order is None and not problems and self.hint.address is not None:
             order, problems = choose(self._fetch(self.hint.address), self.hint, check_network)
-            if self.not_yet is not None:
-                problems = [*problems, self.not_yet]
+            problems = [*problems, *self.problems, *([self.not_yet] if self.not_yet else [])]
         return order, [*problems, *(unreadable if order is None else [])]
 
     def _fetch(self, address: str) -> list[Found]:
@@ -87,8 +96,9 @@ class Installer:
         except NotNowError as error:
             self.not_yet = Problem(shown(address), f"{error}; it is asked again until it has the seed")
             return []
-        self.not_yet = problems[0] if problems else None
+        self.not_yet, self.problems = None, problems
         if seed is None:
+            # Somebody may put it right.
             return []
         self.fetched = [Found(seed)]
         return self.fetched

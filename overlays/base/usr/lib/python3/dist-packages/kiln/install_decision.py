@@ -19,7 +19,10 @@ class View:
 
     order: Order | None
     problems: Sequence[Problem]
-    """Why there is no order; empty when nobody has given one."""
+    """Why there is no order, beside that nobody has given one."""
+
+    has_seed: bool
+    """Whether there is a seed that cannot be followed."""
 
     found: Candidates
     contents: Mapping[str, Contents]
@@ -62,7 +65,7 @@ def decide(view: View, resolve: Callable[[str], str] = lambda path: path) -> Wai
     """The next thing to do."""
     order = view.order
     if order is None:
-        text = "the seed cannot be followed" if view.problems else NO_SEED
+        text = "the seed cannot be followed" if view.has_seed else NO_SEED
         return Wait(text, tuple(view.problems))
     disk, reason = choose(order.wish.disk, view.found, resolve)
     if disk is None:
