@@ -9,7 +9,7 @@ from kiln import remembered
 from kiln.install_key import Wish, check, mistyped
 from kiln.problem import Problem
 from kiln.seed_address import Hint
-from kiln.seed_check import Examined, examine
+from kiln.seed_check import CheckNetwork, Examined, examine
 from kiln.seed_files import CONFIG_DRIVE, Seed
 
 
@@ -37,12 +37,14 @@ class Order:
         return self.examined.instance_id or ""
 
 
-def choose(found: Sequence[Found], hint: Hint, check_network: object = None) -> tuple[Order | None, list[Problem]]:
+def choose(
+    found: Sequence[Found], hint: Hint, check_network: CheckNetwork = lambda *_: []
+) -> tuple[Order | None, list[Problem]]:
     """The order, or why there is none; an empty list when no seed has an `install` key."""
     asked: dict[str, tuple[Examined, list[Found]]] = {}
     problems: list[Problem] = []
     for each in found:
-        examined = _examined(each.seed, hint, check_network)
+        examined = examine(each.seed, hint.overrides, check_network)
         if "install" in examined.meta_data:
             asked.setdefault(each.seed.digest(), (examined, []))[1].append(each)
             continue
@@ -65,10 +67,6 @@ def choose(found: Sequence[Found], hint: Hint, check_network: object = None) -> 
     disks = frozenset(each.disk for each in places if each.disk)
     # The key itself is told above, as an error.
     return Order(examined, wish, disks, tuple(each for each in findings.warnings if "install" not in each.key)), []
-
-
-def _examined(seed: Seed, hint: Hint, check_network: object) -> Examined:
-    return examine(seed, hint.overrides, check_network) if callable(check_network) else examine(seed, hint.overrides)
 
 
 def remember_in(var: Path, order: Order, hint: Hint) -> None:
