@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Addressing, Cni, Site, SiteNode } from '../site/definition/site.ts';
+import type { Addressing, Cni, Install, Site, SiteNode } from '../site/definition/site.ts';
 import { card, FOUR_NODES, firstController, site, siteNode } from './site-fixture.ts';
 
 const NONE: Addressing = {
@@ -29,6 +29,17 @@ function withCni(cni: Cni, more: Partial<Site> = {}): Site {
   return { ...plain, cluster: { ...plain.cluster, cni } };
 }
 
+const INSTALLS: readonly [Install, ...Install[]] = [
+  { disk: 'only', wipe: false, var: 'keep', afterwards: 'reboot' },
+  { disk: '/dev/disk/by-id/nvme-ACME_1', wipe: true, var: 'wipe', afterwards: 'poweroff' },
+  {
+    disk: { path: '/dev/sda', serial: '5', model: 'A 1', size: '>=200G <2Ti', bus: 'scsi' },
+    wipe: false,
+    var: 'keep',
+    afterwards: 'reboot',
+  },
+];
+
 /** Sites by what is special about them: each way to reach the API, to store, to network. */
 export const SITE_CASES: Readonly<Record<string, Site>> = {
   'a single node': site([siteNode('box', 'single', 11)], { storage: { kind: 'sqlite' } }),
@@ -38,6 +49,11 @@ export const SITE_CASES: Readonly<Record<string, Site>> = {
   ),
   'a single node with etcd': site([siteNode('box', 'single', 11)]),
   'a controller and a worker': site([firstController(), siteNode('w1', 'worker', 21)]),
+  'machines that are installed': site(
+    [firstController(), siteNode('w1', 'worker', 21), siteNode('w2', 'worker', 22)].map(
+      (node, index): SiteNode => ({ ...node, install: INSTALLS[index] ?? INSTALLS[0] }),
+    ),
+  ),
   'a virtual address': site(FOUR_NODES.map(twoCards), {
     api: api({ kind: 'vip', address: '10.9.0.10/24', routerId: 61, nodeLocal: false }),
   }),

@@ -1,10 +1,12 @@
 import os
+import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 from kiln.fetch import NotNowError, fetch
-from kiln.media import Medium, parse_media, read_files, read_medium
+from kiln.media import Medium, blkid_args, parse_media, read_files, read_medium
 from kiln.seed_address import Hint, file_address, parse_hint, read_hint, shown
 from kiln.seed_files import CONFIG_DRIVE, META_DATA_LIMIT, NOCLOUD
 
@@ -87,6 +89,21 @@ class Media(unittest.TestCase):
         expected = [Medium("sdb", "CIDATA", "vfat"), Medium("sr0", "config-2", "iso9660")]
         self.assertEqual(parse_media(output), expected)
         self.assertEqual(parse_media(""), [])
+
+    def test_a_device_with_nothing_on_it_hides_none_behind_it(self) -> None:
+        blkid = shutil.which("blkid", path="/usr/sbin:/sbin:/usr/bin")
+        if blkid is None:
+            self.skipTest("this machine has no blkid")
+        with tempfile.TemporaryDirectory() as directory:
+            names = [f"{directory}/{name}" for name in ("empty", "iso", "nothing")]
+            for name in names:
+                Path(name).write_bytes(bytes(64 * 1024))
+            # A primary volume descriptor of an ISO, as far as blkid looks at it.
+            descriptor = b"\x01CD001\x01\0" + b" " * 32 + b"cidata".ljust(32)
+            whole = descriptor.ljust(2048, b"\0") + b"\xffCD001\x01".ljust(2048, b"\0")
+            Path(names[1]).write_bytes(bytes(32768) + whole)
+            done = subprocess.run([blkid, *blkid_args(names)[1:]], capture_output=True, check=False)
+        self.assertEqual(parse_media(done.stdout.decode()), [Medium("iso", "cidata", "iso9660")])
 
     def test_a_file_system_that_is_not_read(self) -> None:
         _, problems = read_medium(Medium("sdb", "cidata", "xfs"))

@@ -31,6 +31,7 @@ WELL = {
 READY = {"state": "ready", "started": True, "k0s-since": int(NOW) - 93_784, "checks": WELL, "problems": []}
 NO_SERVER = "https://10.0.0.10:6443 does not answer (Connection refused); see that a controller runs there"
 NO_ROLE = "is missing; give one of controller, controller+worker, worker, single"
+TWO_DISKS = "only is said of 2 disks (nvme0n1, sda); say more, so that one is left"
 FULL = {"key": "disk", "message": "3% of 16.0 GB in /var free: k0s is about to fail"}
 LATE = {"key": "certificates", "message": "server.crt ends on 2026-12-01", "severity": "warning"}
 
@@ -74,6 +75,21 @@ STATES: dict[str, dict[str, dict[str, object]]] = {
         "seed": {**SEED, "problems": [{"key": "meta-data:3:7", "message": "is not valid YAML"}]},
         "provision": C1,
         "health": {**READY, "state": "degraded", "problems": [LATE, FULL]},
+    },
+    "an installer waits": {
+        "install": {
+            "state": "waiting",
+            "text": "waiting for one disk to be meant",
+            "problems": [{"key": "install.disk", "message": TWO_DISKS}],
+        },
+    },
+    "an installer is done": {
+        "install": {
+            "state": "installed",
+            "text": "installed: Kiln 0.1.0 is on nvme0n1 (480 GB) as plant7-c1, /var was kept",
+            "instance-id": "plant7-c1",
+            "problems": [{"key": "boot entry", "message": "there is none", "severity": "warning"}],
+        },
     },
 }
 
@@ -122,7 +138,7 @@ class Command(unittest.TestCase):
 
     def test_each_state_has_its_exit_code(self) -> None:
         codes = {name: self.run_with(name)[0] for name in STATES}
-        self.assertEqual(list(codes.values()), [3, 5, 5, 4, 3, 4, 0, 0, 1])
+        self.assertEqual(list(codes.values()), [3, 5, 5, 4, 3, 4, 0, 0, 1, 5, 3])
 
     def test_json_is_the_whole_status(self) -> None:
         code, out = self.run_with("degraded", "--json")

@@ -6,6 +6,7 @@ import { OF_BOTH, OF_CONTROLLERS, OWN, REFUSED } from './check-args.ts';
 import { EFFECTS, OWN_LABELS, OWN_NAMESPACES } from './check-labels.ts';
 import { CLOUD_CONFIG } from './cloud-config-keys.ts';
 import { RESERVED } from './read-manifests.ts';
+import { BUSES, DISK_WORDS } from './schema-install.ts';
 
 // What a site refuses is what its boxes would: both have the same tables, in two languages.
 
@@ -61,4 +62,9 @@ test('keys of cloud-config', async (t) => {
   t.deepEqual(sorted(await wordsOf(keys, 'IMMUTABLE')), sorted(CLOUD_CONFIG.immutable));
   t.deepEqual(sorted(await wordsOf(keys, 'DISKS')), sorted(CLOUD_CONFIG.disks));
   t.deepEqual(sorted(await itemsOf(keys, 'NOT_HERE')), sorted(CLOUD_CONFIG.notHere));
+});
+
+test('disks and buses of the installer', async (t) => {
+  t.deepEqual(sorted(await itemsOf('install_key', 'BUSES')), sorted(BUSES));
+  t.deepEqual(sorted(await itemsOf('install_key', 'WORDS')), sorted(DISK_WORDS));
 });

@@ -195,3 +195,36 @@ nodes: [{ name: c1, role: controller, address: 10.0.0.11/24, cloud-config: { run
     ntp: { servers: ['a'], pools: ['b'] },
   });
 });
+test(
+  'refused: orders for the installer that name no disk, or none in a way that the box knows',
+  found,
+  `install: { wipe: true, disc: only }
+groups:
+  - { name: "g[1-3]", install: { var: wipe } }
+nodes:
+  - { name: n1, role: worker, install: { disk: smalest, then: halt, wipe: yes } }
+  - { name: n2, role: worker, install: { disk: {} } }
+  - { name: n3, role: worker, install: { disk: { path: sda, size: 200G, bus: sata, serial: 5, sise: "<1T" } } }
+  - { name: n4, role: worker, install: { disk: /dev/../etc/passwd } }
+  - { name: n5, role: worker, install: { disk: /dev/sda, then: poweroff } }
+  - { name: n6, role: worker, install: only }
+`,
+);
+test('refused: nodes that shall be installed nowhere', found, 'install: { wipe: true }\n');
+
+test('what the site says of the installer, what defaults, a group and one of it say, are laid over each other', async (t) => {
+  const site = await siteOf(t, {
+    'base.yaml': 'install: { disk: { serial: A, bus: nvme }, wipe: true }\n',
+    'site.yaml': siteWith(`include: [base.yaml]
+install: { disk: { model: M } }
+defaults: { install: { then: poweroff } }
+groups:
+  - { name: "g[1-2]", install: { disk: only }, overrides: { g2: { install: { disk: /dev/sdb, var: wipe } } } }
+`),
+  });
+  const of = (name: string) => site.nodes.find((node) => node.name === name)?.install;
+  const common = { wipe: true, var: 'keep', afterwards: 'poweroff' };
+  t.deepEqual(of('w1') as unknown, { ...common, disk: { model: 'M' } });
+  t.deepEqual(of('g1') as unknown, { ...common, disk: 'only' });
+  t.deepEqual(of('g2') as unknown, { ...common, disk: '/dev/sdb', var: 'wipe' });
+});

@@ -8,6 +8,7 @@ import { CNI_RULES } from './check-cni.ts';
 import { CONFIG_RULES } from './check-config.ts';
 import { GATEWAY_RULES } from './check-gateways.ts';
 import { IDENTITY_RULES } from './check-identity.ts';
+import { INSTALL_RULES } from './check-install.ts';
 import { LABEL_RULES } from './check-labels.ts';
 import { LINK_RULES } from './check-links.ts';
 import { NETWORK_RULES } from './check-networks.ts';
@@ -32,4 +33,5 @@ const RULES: readonly Rule[] = [
   ...ACCESS_RULES,
   ...CONFIG_RULES,
   ...CLOUD_CONFIG_RULES,
+  ...INSTALL_RULES,
 ];

@@ -3,6 +3,7 @@ import { parseCidr } from './ip.ts';
 import { usualCidr, usualIp } from './links.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 import type { NamedRelease } from './read-releases.ts';
+import type { WrittenInstall } from './schema-install.ts';
 import { isNodeLocal, type WrittenApi, type WrittenNetwork } from './schema-network.ts';
 import type { Api, ApiAccess, ClusterNetwork, Link, Site, SiteNode } from './site.ts';
 import type { LinkedNode } from './site-address.ts';
@@ -126,7 +127,14 @@ function siteNode({ node, links }: LinkedNode, { first, family, arch }: NodeCont
     kubeletArgs: (runsPods && settings['kubelet-args']) || [],
     ...(runsPods && settings.profile !== undefined && { profile: settings.profile }),
     cloudConfig: settings['cloud-config'] ?? {},
+    ...installOf(settings.install),
   };
+}
+
+function installOf({ disk, ...rest }: WrittenInstall = {}): Pick<SiteNode, 'install'> {
+  if (disk === undefined) return {};
+  const { wipe = false, var: variable = 'keep', then: afterwards = 'reboot' } = rest;
+  return { install: { disk, wipe, var: variable, afterwards } };
 }
 
 /** The first address of the cluster's first family, and the first of the other. */

@@ -45,6 +45,7 @@ helm:
     - { name: two, chart: c.tgz }
     - { name: three, chart: "oci://r.example/three", version: 1.2.3 }
 config: { spec: { api: { extraArgs: { v: "2" } } } }
+install: { wipe: false, then: poweroff }
 cloud-config: { runcmd: [[echo, a]], write_files: [{ path: /etc/a, content: b }], timezone: UTC }
 worker-tokens: shared
 defaults:
@@ -53,6 +54,7 @@ defaults:
   k0s-args: [--debug, --logging=etcd=info]
   kubelet-args: [--v=2]
   profile: edge
+  install: { disk: smallest }
 nodes:
   - { name: c1, role: controller, bootstrap: true, address: [10.0.0.11/24, "fd00::11/64"], mac: "52:54:00:00:00:11" }
   - { name: c2, role: controller, address: [10.0.0.12/24, "fd00::12/64"], serial: A-1, arch: arm64 }
@@ -70,6 +72,7 @@ nodes:
     ntp: [10.0.0.3]
     time-zone: UTC
     cloud-config: { runcmd: [] }
+    install: { disk: { path: /dev/sda, serial: A1, model: M, size: ">=200G <1T", bus: nvme }, var: wipe }
   - { name: w0, role: worker }
 groups:
   - name: "w[01-12]"

@@ -20,6 +20,7 @@ import { jsonObject } from '../../yaml/json.ts';
 import { flag, integer, oneOf, text } from '../../yaml/scalars.ts';
 import { ADDRESS, CIDR, DNS_LABEL, HTTP_URL, LAN, LINK, MAC, SERIAL } from './names.ts';
 import { NAME_RANGE, RANGE } from './range.ts';
+import { INSTALL } from './schema-install.ts';
 import { MTU, SERVERS } from './schema-network.ts';
 
 export const ARCH = oneOf('x86_64', 'arm64');
@@ -50,6 +51,7 @@ const SETTINGS = {
   'time-zone': optional(LINE),
   'ssh-keys': optional(SSH_KEYS),
   'cloud-config': optional(described('Raw cloud-config: wins.', jsonObject())),
+  install: optional(described('What an installer does on the machine.', INSTALL)),
 };
 
 export const DEFAULTS = object(SETTINGS);

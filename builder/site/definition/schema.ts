@@ -5,6 +5,7 @@ import type { MergeRules } from '../../yaml/merge.ts';
 import { oneOf, text } from '../../yaml/scalars.ts';
 import { DNS_LABEL } from './names.ts';
 import { HELM, IMAGE, MANIFESTS, PROFILES, REGISTRIES, STORAGE } from './schema-cluster.ts';
+import { INSTALL } from './schema-install.ts';
 import { API, API_DEFAULTS, NETWORK, NETWORK_DEFAULTS } from './schema-network.ts';
 import { DEFAULTS, GROUP, NODE, PROXY, SSH_KEYS } from './schema-node.ts';
 
@@ -34,6 +35,7 @@ export const SITE = object({
   helm: defaulted(HELM, { repositories: {}, charts: [] }),
   config: defaulted(described('Raw ClusterConfig: wins.', jsonObject()), {}),
   'cloud-config': defaulted(described('Raw cloud-config of all nodes: wins.', jsonObject()), {}),
+  install: optional(described('What an installer does on all machines.', INSTALL)),
   'worker-tokens': defaulted(
     described('A token for each worker, or one for all of them.', oneOf('each', 'shared')),
     'each',
@@ -51,7 +53,7 @@ export type Written = typeof SITE extends ObjectDecoder<infer T> ? T : never;
 
 /** How site files are laid over each other. */
 export const SITE_MERGE: MergeRules = {
-  replaced: ['storage', 'network.cni', 'image.release'],
+  replaced: ['storage', 'network.cni', 'image.release', 'install.disk', 'defaults.install.disk'],
   lists: 'replace',
   raw: ['config', 'cloud-config', 'defaults.cloud-config', 'profiles'],
 };

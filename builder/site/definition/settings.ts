@@ -18,6 +18,7 @@ export function settingsOfSite(written: Partial<Written>): Settings {
     ...(written['time-zone'] !== undefined && { 'time-zone': written['time-zone'] }),
     ...(access && { 'ssh-keys': access['ssh-keys'] }),
     ...(written['cloud-config'] && { 'cloud-config': written['cloud-config'] }),
+    ...(written.install && { install: written.install }),
   };
 }
 
@@ -29,6 +30,9 @@ export function layOver(below: Settings, above: Settings): Settings {
   }
   if (below.proxy && above.proxy) {
     Object.assign(result, { proxy: { ...below.proxy, ...above.proxy } });
+  }
+  if (below.install && above.install) {
+    Object.assign(result, { install: { ...below.install, ...above.install } });
   }
   const [lower, upper] = [below['cloud-config'], above['cloud-config']];
   if (lower && upper) Object.assign(result, { 'cloud-config': mergeRaw(lower, upper) });

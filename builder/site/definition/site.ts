@@ -184,6 +184,20 @@ export interface SiteNode {
   readonly profile?: string;
   /** Raw cloud-config: laid over what Kiln makes, and wins. */
   readonly cloudConfig: JsonObject;
+  /** What an installer does with the machine; without it none does anything. */
+  readonly install?: Install;
+}
+
+/** What the `install` key of the box's metadata says. */
+export interface Install {
+  /** A path, `smallest`, `largest` or `only`; or facts of which all hold for one disk alone. */
+  readonly disk:
+    | string
+    | Readonly<Partial<Record<'path' | 'serial' | 'model' | 'size' | 'bus', string>>>;
+  readonly wipe: boolean;
+  readonly var: 'keep' | 'wipe';
+  /** The key `then`. */
+  readonly afterwards: 'reboot' | 'poweroff';
 }
 
 export interface Proxy {

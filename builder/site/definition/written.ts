@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { installKey } from './install-key.ts';
 import type { JsonObject } from './json.ts';
 import type { Addressing, ChartSource, Cni, Link, Site, SiteNode, Storage } from './site.ts';
 
@@ -143,6 +144,7 @@ function shownNode(node: SiteNode): Shown {
     ...(proxy && { proxy: { http: proxy.http, https: proxy.https, 'no-proxy': proxy.noProxy } }),
     ...filled({ 'time-zone': node.timeZone }, node.timeZone !== undefined),
     ...filled({ 'cloud-config': node.cloudConfig }, hasKeys(node.cloudConfig)),
+    ...(node.install && { install: installKey(node.install) }),
   };
 }
 

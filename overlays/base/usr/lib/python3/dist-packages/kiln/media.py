@@ -42,12 +42,19 @@ def find_media() -> list[Medium]:
     devices = [f"/dev/{name}" for name in names if _has_content(name)]
     if not devices:
         return []
-    command = ["blkid", "-p", "-o", "export", "-s", "LABEL", "-s", "LABEL_FATBOOT", "-s", "TYPE", *devices]
     try:
-        _, output, _ = call(command, _PROBE_SECONDS)
+        _, output, _ = call(blkid_args(devices), _PROBE_SECONDS)
     except TimeoutError:
         return []
     return parse_media(output.decode("utf-8", "replace"))
+
+
+def blkid_args(devices: Sequence[str]) -> list[str]:
+    """
+    Asks for labels. Not with --probe, which ends at the first device with nothing on it: an empty slot of an NVMe
+    disk would hide every stick. Without a cache the same superblocks are read.
+    """
+    return ["blkid", "-c", "/dev/null", "-o", "export", "-s", "LABEL", "-s", "LABEL_FATBOOT", "-s", "TYPE", *devices]
 
 
 def parse_media(output: str) -> list[Medium]:
@@ -127,7 +134,7 @@ def _has_content(name: str) -> bool:
 
 @contextmanager
 def _mounted(medium: Medium) -> Iterator[Path]:
-    point = Path("/run/kiln/medium", medium.name)
+    point = Path("/run/kiln/seed-media", medium.name)
     point.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = f"ro,nosuid,nodev,noexec{_OPTIONS[medium.filesystem]}"
     _run("mount", "-t", medium.filesystem, "-o", options, f"/dev/{medium.name}", str(point))

@@ -66,6 +66,7 @@ def examine(
     if meta is not None:
         _check_hostname({**meta, **overrides}, seed, findings)
         _check_k0s(meta, findings)
+        _check_install(meta, findings)
     if seed.layout.network in seed.files:
         _check_network(seed, findings, check_network)
     _check_user_data(seed, findings)
@@ -88,16 +89,23 @@ def _meta_data(seed: Seed, findings: Findings) -> Mapping[str, object] | None:
 def _of_config_drive(value: Mapping[str, object], findings: Findings) -> Mapping[str, object]:
     """The metadata of OpenStack under the names that NoCloud has for them."""
     found = {"instance-id": value.get("uuid"), "local-hostname": value.get("hostname") or value.get("name")}
+    k0s = _of_meta(value, "k0s", findings.k0s)
+    # The box itself needs no such key: a mistake in it is none of the box's.
+    install = _of_meta(value, "install", findings.warnings)
+    return {key: item for key, item in {**found, "k0s": k0s, "install": install}.items() if item is not None}
+
+
+def _of_meta(value: Mapping[str, object], key: str, problems: list[Problem]) -> object:
     meta = value.get("meta")
-    k0s = value.get("k0s", meta.get("k0s") if isinstance(meta, Mapping) else None)
-    if isinstance(k0s, str):
-        # In OpenStack the values of `meta` are text.
-        try:
-            k0s = load(k0s.encode(), "meta.k0s")
-        except YamlProblem as error:
-            findings.k0s.append(error.problem)
-            k0s = None
-    return {key: item for key, item in {**found, "k0s": k0s}.items() if item is not None}
+    found = value.get(key, meta.get(key) if isinstance(meta, Mapping) else None)
+    if not isinstance(found, str):
+        return found
+    # In OpenStack the values of `meta` are text.
+    try:
+        return load(found.encode(), f"meta.{key}")
+    except YamlProblem as error:
+        problems.append(error.problem)
+        return None
 
 
 def _instance_id(meta: Mapping[str, object], seed: Seed, findings: Findings) -> str | None:
@@ -140,6 +148,16 @@ def _check_k0s(meta: Mapping[str, object], findings: Findings) -> None:
     meant = near("k0s", [name for name in meta if isinstance(name, str)])
     if meant:
         findings.k0s.append(Problem(f"meta-data: {meant[0]}", 'is unknown; did you mean "k0s"?'))
+
+
+def _check_install(meta: Mapping[str, object], findings: Findings) -> None:
+    """An installed box ignores the key; a mistake in it stops the installer alone."""
+    if any(isinstance(name, str) and name.startswith("inst") and name != "instance-id" for name in meta):
+        from kiln.install_key import check, mistyped
+
+        meant = mistyped(meta)
+        found = check(meta["install"])[1] if "install" in meta else [meant] if meant else []
+        findings.warnings.extend(found)
 
 
 def _check_network(seed: Seed, findings: Findings, check_network: CheckNetwork) -> None:

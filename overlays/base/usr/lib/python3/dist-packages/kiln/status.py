@@ -18,7 +18,7 @@ from kiln.files import write_atomic
 from kiln.summary import summary
 
 RUN = Path("/run/kiln")
-SECTIONS = ("seed", "provision", "health")
+SECTIONS = ("install", "seed", "provision", "health")
 WARNING = "warning"
 
 Json = dict[str, object]
@@ -70,7 +70,7 @@ def compose(sections: Mapping[str, object], box: Box) -> Json:
         "state": state_of(present),
         "role": provision.get("role"),
         "name": provision.get("name") or box.name,
-        "instance-id": seed.get("instance-id"),
+        "instance-id": seed.get("instance-id") or present.get("install", {}).get("instance-id"),
         "addresses": list(box.addresses),
         "image": {"name": release.get("IMAGE_ID"), "version": release.get("IMAGE_VERSION")},
         "k0s": {"version": release.get("K0S_VERSION"), "kind": release.get("K0S_KIND")},
@@ -82,7 +82,12 @@ def compose(sections: Mapping[str, object], box: Box) -> Json:
 
 
 def state_of(sections: Mapping[str, Mapping[str, object]]) -> str:
-    """unconfigured, configuring, broken, starting, ready or degraded. Pure."""
+    """
+    unconfigured, configuring, broken, starting, ready or degraded; of an installer waiting, installing or installed.
+    Pure.
+    """
+    if "install" in sections:
+        return str(sections["install"].get("state") or "waiting")
     seed, provision = sections.get("seed", {}), sections.get("provision", {})
     wrong = _has_errors(seed) or _has_errors(provision)
     if provision.get("started"):

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from kiln import status
-from kiln.summary import printable, problem_lines, state_text
+from kiln.summary import printable, problem_lines, state_lines
 
 EXIT_CODES = {"ready": 0, "degraded": 1, "starting": 3, "configuring": 3, "broken": 4, "unconfigured": 5}
+# An installer is no box yet: it waits for somebody, or is at work.
+EXIT_CODES |= {"waiting": 5, "installing": 3, "installed": 3}
 
 _DESCRIPTION = "Shows the box's role, address, state, and what to do when something is wrong."
 _EPILOG = """\
@@ -17,9 +19,9 @@ exit status:
   0  ready
   1  degraded: it works, and something needs attention
   2  the command line is wrong
-  3  starting, or being configured
+  3  starting, or being configured; of an installer, at work or done
   4  broken: it cannot become what its seed says
-  5  no configuration was found
+  5  no configuration was found; of an installer, it waits for a disk or a seed
 
 examples:
   kiln-status                      what the box is and how it is
@@ -84,7 +86,7 @@ def _facts(
     known = " ".join(map(str, addresses)) if isinstance(addresses, list) else ""
     yield _fact("name", whole.get("name"))
     yield _fact("role", whole.get("role") or "none")
-    yield _fact("state", state_text(whole))
+    yield from state_lines(whole)
     yield _fact("address", known or "none")
     yield _fact("image", f"{image.get('name') or 'unknown'} {image.get('version') or ''}")
     yield _fact("k0s", _k0s(_mapping(whole.get("k0s")), health.get("k0s-since"), now))
@@ -103,6 +105,9 @@ def _k0s(k0s: Mapping[str, object], since: object, now: float) -> str:
 def _seed(instance: object, seed: Mapping[str, object]) -> str:
     if not instance:
         return "none"
+    if not seed:
+        # An installer's: it is not this machine's own.
+        return str(instance)
     remembered = ", remembered" if seed.get("remembered") else ""
     return f"{instance} from {seed.get('source') or 'an earlier medium'}{remembered}"
 

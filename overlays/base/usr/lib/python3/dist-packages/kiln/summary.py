@@ -16,22 +16,37 @@ _STATES = {
     "degraded": "DEGRADED: it needs attention",
     "broken": "BROKEN: it needs attention",
 }
+_OF_INSTALLER = ("waiting", "installing", "installed")
 
 
 def summary(status: Mapping[str, object]) -> str:
     """Lines as "  state    ready", wrapped to the width of a console. Pure."""
     lines = [_fact("role", str(status["role"]))] if status.get("role") else []
-    lines.append(_fact("state", state_text(status)))
+    lines.extend(state_lines(status))
     lines.extend(problem_lines(status.get("problems"), MOST_PROBLEMS))
     return "".join(f"{line}\n" for line in lines)
+
+
+def state_lines(status: Mapping[str, object]) -> Iterator[str]:
+    """The line of the state; an installer says more than fits in one. Pure."""
+    text = state_text(status)
+    return _wrapped("state", printable(text)) if status.get("state") in _OF_INSTALLER else iter([_fact("state", text)])
 
 
 def state_text(status: Mapping[str, object]) -> str:
     """The state in words. Pure."""
     state = str(status.get("state"))
+    if state in _OF_INSTALLER:
+        return f"installer: {_install_text(status) or state}"
     if state == "unconfigured":
         return NO_ROLE if status.get("instance-id") else NO_SEED
     return _STATES.get(state, state)
+
+
+def _install_text(status: Mapping[str, object]) -> str:
+    sections = status.get("sections")
+    install = sections.get("install") if isinstance(sections, Mapping) else None
+    return str(install.get("text") or "") if isinstance(install, Mapping) else ""
 
 
 def problem_lines(problems: object, most: int) -> Iterator[str]:

@@ -19,11 +19,11 @@ def mark(path: Path) -> None:
 
 def restart(why: str) -> None:
     """Restarts the box, and says so where people look."""
-    _tell(f"kiln: {why}; the box restarts to become it")
+    tell(f"kiln: {why}; the box restarts to become it")
     run("systemctl", "reboot", "--no-block")
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
     """To the journal, and to every console that the kernel uses: /dev/console is only one of them."""
     print(text, flush=True)
     for console in Path("/sys/class/tty/console/active").read_text().split():

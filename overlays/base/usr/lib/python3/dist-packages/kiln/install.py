@@ -1,0 +1,267 @@
+"""
+Installs this image onto a disk, when a seed asks for it: kiln-install.service runs this in a start with
+`kiln.install` on the kernel's command line. Without a clear order it lists what it sees, and waits.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from kiln import install_work as work
+from kiln.install_choice import Candidates, Excluded, candidates
+from kiln.install_decision import Already, Install, View, Wait, decide
+from kiln.install_disks import Disk, fingerprint, list_disks
+from kiln.install_esp import Mark
+from kiln.install_layout import DEFINITIONS, Image, needed_bytes, slots_of
+from kiln.install_report import INSTALLED, INSTALLING, WAITING, disk_facts, disk_table, key_lines, publish, say
+from kiln.install_seed import Found, Order, choose
+from kiln.install_state import Contents, probe
+from kiln.network_config import check_network
+from kiln.problem import Problem
+from kiln.seed_address import Hint, read_hint, shown
+from kiln.system import run
+
+# What takes part in a choice has to have come: drives of a controller come one after the other.
+_QUIET_SECONDS = 5.0
+_FIRST_SECONDS = 10.0
+_LOOK_SECONDS = 2.0
+_ASK_SECONDS = 5.0
+# Firmware that starts the installer again so soon has not done what it was told.
+_RESTART_SECONDS = 900.0
+
+
+class Installer:
+    """What is known from one look to the next."""
+
+    def __init__(self, image: Image, slots: tuple[int, ...], hint: Hint, medium: str | None) -> None:
+        self.image, self.slots, self.hint, self.medium = image, slots, hint, medium
+        self.fetched: list[Found] | None = None
+        """The seed of the address, got once: a server may give it out once only."""
+
+        self.problems: list[Problem] = []
+        self.not_yet: Problem | None = None
+        self.told: object = None
+        self.has_written = False
+
+    def look(self) -> View:
+        """Everything that the decision depends on."""
+        order, problems = self._order()
+        carriers = order.disks if order else frozenset()
+        disks = list_disks()
+        excluded = Excluded(frozenset(d.name for d in disks if _has_label(d, self.medium)), carriers)
+        found = candidates(disks, excluded, needed_bytes(self.slots))
+        contents = {disk.name: _contents(disk) for disk in found.disks}
+        marks = _marks(found, contents) if order else {}
+        return View(
+            order,
+            problems,
+            # A server that does not answer yet has given none.
+            any(problem is not self.not_yet for problem in problems),
+            found,
+            contents,
+            marks,
+            self.image.root_hash,
+            self.image.root_uuid,
+            self.slots,
+        )
+
+    def step(self) -> bool:
+        """Looks, decides, acts. Returns whether the machine is about to stop."""
+        view = self.look()
+        decision = decide(view, os.path.realpath)
+        if isinstance(decision, Install):
+            return self._install(decision, view)
+        if isinstance(decision, Already):
+            return self._already(decision, view)
+        self._wait(decision, view)
+        return False
+
+    def _order(self) -> tuple[Order | None, list[Problem]]:
+        found, unreadable = _read_media()
+        order, problems = choose(found, self.hint, check_network)
+        if order is None and not problems and self.hint.address is not None:
+            order, problems = choose(self._fetch(self.hint.address), self.hint, check_network)
+            problems = [*problems, *self.problems, *([self.not_yet] if self.not_yet else [])]
+        return order, [*problems, *(unreadable if order is None else [])]
+
+    def _fetch(self, address: str) -> list[Found]:
+        from kiln.fetch import NotNowError, fetch
+
+        if self.fetched is not None:
+            return self.fetched
+        try:
+            seed, problems = fetch(address)
+        except NotNowError as error:
+            self.not_yet = Problem(shown(address), f"{error}; it is asked again until it has the seed")
+            return []
+        self.not_yet, self.problems = None, problems
+        if seed is None:
+            # Somebody may put it right.
+            return []
+        self.fetched = [Found(seed)]
+        return self.fetched
+
+    def _wait(self, decision: Wait, view: View) -> None:
+        facts = {name: contents.text for name, contents in view.contents.items()}
+        table = disk_table(view.found, facts)
+        if self.told == (decision, table):
+            return
+        self.told = (decision, table)
+        publish(WAITING, decision.text, decision.problems, disk_facts(view.found, facts))
+        lines = [f"{decision.text}; nothing is written", *(str(problem) for problem in decision.problems), *table]
+        say(*lines, *key_lines(view.found))
+
+    def _install(self, plan: Install, view: View) -> bool:
+        name, then = plan.disk.name, plan.order.wish.then
+        text = f"Kiln {self.image.version} onto {name}"
+        publish(INSTALLING, f"installing {text}", warnings=plan.warnings, instance_id=plan.order.instance_id)
+        had = view.contents[name].text
+        kept = "; /var stays" if plan.step.kind == "keep" else ""
+        say(f"installing {text} ({plan.disk.model or plan.disk.bus}), which has {had}{kept}")
+        self.has_written = True
+        try:
+            warnings = (*plan.warnings, *work.install(plan, self.image, self.hint))
+        except (work.WorkError, OSError) as error:
+            self._failed(plan.disk, str(error))
+            return False
+        done = work.done_text(plan, self.image)
+        publish(INSTALLED, f"installed: {done}", warnings=warnings, instance_id=plan.order.instance_id)
+        last = "the machine switches itself off" if then == "poweroff" else "the machine restarts from the disk"
+        say(f"installed: {done}", *(f"warning: {each}" for each in warnings), last)
+        return _stop(then)
+
+    def _failed(self, disk: Disk, reason: str) -> None:
+        problem = Problem(f"install: {disk.name}", reason)
+        publish(WAITING, "the installation has failed", (problem,))
+        say("the installation has failed; the disk boots nothing", str(problem),
+            "it is tried again when a disk or a seed comes, or at the next start")
+
+    def _already(self, decision: Already, view: View) -> bool:
+        if self.told == decision:
+            return False
+        self.told = decision
+        disk = decision.disk
+        text = f"already installed on {disk.name} as {decision.order.instance_id}"
+        is_soon = abs(time.time() - decision.mark.restarted) < _RESTART_SECONDS
+        if not is_soon and work.start_from_disk(disk, decision.mark):
+            publish(INSTALLED, text, instance_id=decision.order.instance_id)
+            say(text, "the machine restarts from the disk")
+            return _stop("reboot")
+        hint = "take the installer's medium out and restart the machine"
+        publish(INSTALLED, f"{text}; {hint}", instance_id=decision.order.instance_id)
+        say(text, hint, "to install it again, give the seed another instance-id")
+        return False
+
+    def watch(self) -> None:
+        """For as long as the machine runs."""
+        seen: object = None
+        asked = 0.0
+        while True:
+            now = _settled(_FIRST_SECONDS if seen is None else _QUIET_SECONDS)
+            is_due = self._asks() and time.monotonic() - asked >= _ASK_SECONDS
+            if now != seen or is_due:
+                asked = time.monotonic()
+                if self.step():
+                    return
+                # Its own work changes what it sees.
+                seen = _settled(0) if self.has_written else now
+                self.has_written = False
+            time.sleep(_LOOK_SECONDS)
+
+    def _asks(self) -> bool:
+        return self.hint.address is not None and self.fetched is None
+
+
+def _settled(seconds: float) -> object:
+    """What is there, once nothing has come or gone for a while."""
+    from kiln.media import call, wait_for_slow_ones
+
+    wait_for_slow_ones(_FIRST_SECONDS)
+    now, since = fingerprint(), time.monotonic()
+    while time.monotonic() - since < seconds:
+        time.sleep(0.5)
+        later = fingerprint()
+        if later != now:
+            now, since = later, time.monotonic()
+    try:
+        call(["udevadm", "settle", "--timeout=60"], 70)
+    except OSError:
+        pass
+    return now
+
+
+def _read_media() -> tuple[list[Found], list[Problem]]:
+    from kiln.media import find_media, read_medium
+
+    found: list[Found] = []
+    problems: list[Problem] = []
+    for medium in find_media():
+        seed, wrong = read_medium(medium)
+        problems.extend(wrong)
+        if seed is not None:
+            found.append(Found(seed, disk_of(medium.name)))
+    return found, problems
+
+
+def disk_of(name: str, block: Path = Path("/sys/class/block")) -> str:
+    """The whole disk of a volume."""
+    place = (block / name).resolve()
+    return place.parent.name if (place / "partition").exists() else name
+
+
+def _contents(disk: Disk) -> Contents:
+    try:
+        return probe(disk)
+    except OSError as error:
+        return Contents("other", f"something that cannot be read ({error.strerror or error})")
+
+
+def _marks(found: Candidates, contents: Mapping[str, Contents]) -> dict[str, Mark]:
+    marks = {
+        disk.name: work.mark_on(disk, contents[disk.name])
+        for disk in found.disks
+        if contents[disk.name].kind == "kiln"
+    }
+    return {name: mark for name, mark in marks.items() if mark is not None}
+
+
+def _has_label(disk: Disk, label: str | None) -> bool:
+    return bool(label) and label in (disk.label, *(part.label for part in disk.parts))
+
+
+def _stop(then: str) -> bool:
+    run("systemctl", then, "--no-block")
+    return True
+
+
+def word(line: str, name: str) -> str | None:
+    """The last value of a word of the kernel's command line. Pure."""
+    values = [each.partition("=")[2] for each in line.split() if each.startswith(f"{name}=")]
+    return values[-1] if values else None
+
+
+def main() -> int:
+    """Returns the exit code."""
+    from kiln.status import parse_os_release
+
+    line = Path("/proc/cmdline").read_text()
+    version = parse_os_release(Path("/usr/lib/os-release").read_text()).get("IMAGE_VERSION", "")
+    root_hash = word(line, "roothash") or ""
+    definitions = {path.name: path.read_text() for path in Path(DEFINITIONS).glob("*.conf")}
+    publish(WAITING, "looking for disks and a seed")
+    missing = [name for name in ("system.efi", "loader.efi", "loader.conf") if not (work.SOURCE / name).is_file()]
+    if missing or len(root_hash) != 64 or not version:
+        has_not = f"{work.SOURCE} has no {' and no '.join(missing)}"
+        reason = has_not if missing else "the command line or the image does not say which image this is"
+        problem = Problem("installer", f"{reason}; start it from another medium")
+        publish(WAITING, "this start cannot install", (problem,))
+        return 1
+    image = Image(version, root_hash)
+    Installer(image, slots_of(definitions), read_hint(), word(line, "kiln.medium")).watch()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
