@@ -8,6 +8,7 @@ import { toolboxDecoder } from '../tools/xz.ts';
 import { type Artifacts, artifactName, buildArtifacts } from './artifacts/build.ts';
 import { buildNetboot } from './artifacts/netboot.ts';
 import { checkSlots } from './artifacts/slots.ts';
+import { type BoardParts, boardParts, isBoardPackage } from './board/raspberry-pi.ts';
 import { type Boot, buildBoot } from './boot/build.ts';
 import { packInitrd } from './boot/initrd.ts';
 import { composeInitrd, type InitrdInput } from './boot/initrd-tree.ts';
@@ -48,7 +49,7 @@ export async function openLocked(lock: Lockfile, work: Workspace): Promise<reado
 }
 
 /**
- * Kernel and root tree. When something is wrong with the wishes for the kernel, the tree is composed without it, so
+ * Kernel, what the board starts with, and root tree. When something is wrong with the wishes for the kernel, the tree is composed without it, so
  * that what is wrong with the wishes for the tree is said as well.
  */
 export async function composeImage(
@@ -56,7 +57,11 @@ export async function composeImage(
   packages: readonly OpenPackage[],
   files: K0sFiles,
   work: Workspace,
-): Promise<{ readonly kernel: ChosenKernel; readonly tree: Composed }> {
+): Promise<{
+  readonly kernel: ChosenKernel;
+  readonly board: BoardParts;
+  readonly tree: Composed;
+}> {
   const kernel = await chooseKernel(image, packages, work).catch(async (error: unknown) => {
     if (!(error instanceof DiagnosticsError)) throw error;
     const nothing = { moduleEntries: [], firmwareEntries: [] };
@@ -67,7 +72,8 @@ export async function composeImage(
     work.signal.throwIfAborted();
     return image.sources.fail(joinFindings(error.diagnostics, others));
   });
-  return { kernel, tree: await composeRoot(image, packages, kernel, files, work) };
+  const board = await boardParts(image.definition.board, { packages, kernel: kernel.kernel });
+  return { kernel, board, tree: await composeRoot(image, packages, kernel, files, work) };
 }
 
 /** What was chosen, with the CNIs and modes that it has everything for. */
@@ -103,7 +109,9 @@ export async function composeRoot(
 ): Promise<Composed> {
   const { epoch } = lock;
   const unpacked = packages.map((each) => each.unpacked);
-  const partial = unpacked.filter((each) => isKernelPackage(each) || isFirmwarePackage(each));
+  const partial = unpacked.filter(
+    (each) => isKernelPackage(each) || isFirmwarePackage(each) || isBoardPackage(each),
+  );
   return await progress.step('Composing the root tree', async () => {
     const tree = await composeTree({
       ...{ definition, sources, store, toolbox, epoch, signal },
@@ -188,17 +196,20 @@ export async function makeBoot(
   made: {
     readonly tree: Composed;
     readonly kernel: KernelSelection;
+    readonly board: BoardParts;
     readonly rootfs: Rootfs;
     readonly initrds: Initrds;
   },
   { directory }: Places,
   { progress }: Workspace,
 ): Promise<Boot> {
-  const { tree, kernel, rootfs, initrds } = made;
+  const { tree, kernel, board, rootfs, initrds } = made;
   const initrd = initrds.disk;
   return await progress.step('Making the unified kernel image', () =>
     buildBoot({
       ...{ root: tree.full, arch: definition.arch, kernel, initrd, rootHash: rootfs.rootHash },
+      board: definition.board,
+      deviceTrees: board.deviceTrees,
       cmdline: definition.kernel.cmdline,
       osRelease: tree.osRelease,
       output: join(directory, artifactName(definition, 'uki')),
@@ -215,13 +226,14 @@ export async function makeArtifacts(
     readonly boot: Boot;
     readonly inputs: Inputs;
     readonly kernel: KernelSelection;
+    readonly board: BoardParts;
     readonly initrds: Initrds;
   },
   { directory, scratch }: Places,
   { toolbox, progress, signal }: Workspace,
 ): Promise<Artifacts> {
   const { name, version, arch, artifacts: kinds } = definition;
-  const { tree, rootfs, boot, inputs, kernel, initrds } = made;
+  const { tree, rootfs, boot, inputs, kernel, board, initrds } = made;
   const { epoch } = lock;
   const copyright = join(directory, COPYRIGHT);
   const [artifacts] = await progress.step('Making the disk', async () =>
@@ -229,6 +241,8 @@ export async function makeArtifacts(
       buildArtifacts({
         ...{ name, version, arch, epoch, kinds, rootfs, boot, directory, scratch, toolbox, signal },
         seed: inputsKey(inputs),
+        board: definition.board,
+        boardFiles: board.files,
         loaderConf: await readFile(join(PROJECT_DIRECTORY, 'firmware', 'loader.conf'), 'utf8'),
       }),
       writeCopyright(tree.copyright, epoch, copyright, toolbox, signal),
@@ -245,6 +259,7 @@ export async function makeArtifacts(
   const netboot = initrds.net && {
     ...{ arch, kernel, rootfs, directory, image: definition, initrd: initrds.net },
     ...{ root: tree.full, osRelease: tree.osRelease, cmdline: definition.kernel.cmdline },
+    ...{ board: definition.board, deviceTrees: board.deviceTrees },
   };
   const ofNetwork = netboot === undefined ? [] : await buildNetboot(netboot);
   return { ...artifacts, files: [...artifacts.files, ...loose, ...ofNetwork] };

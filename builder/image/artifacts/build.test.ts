@@ -87,6 +87,8 @@ async function build(tools: Toolbox, parent: string): Promise<Built> {
       store: { derived },
       toolbox: tools,
     }),
+    board: 'uefi',
+    deviceTrees: [],
     cmdline: ['loglevel=4'],
     osRelease: 'ID=kiln\nVERSION_ID=1.2.3\n',
   } as const;
@@ -97,6 +99,7 @@ async function build(tools: Toolbox, parent: string): Promise<Built> {
   const artifacts = await buildArtifacts({
     ...IMAGE,
     ...{ epoch: EPOCH, rootfs, boot, directory, scratch },
+    ...{ board: 'uefi', boardFiles: [] },
     loaderConf: LOADER_CONF,
     kinds: ['disk', 'disk.zst', 'bmap'],
     toolbox: tools,

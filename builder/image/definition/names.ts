@@ -22,6 +22,11 @@ export const COMPONENT: Decoder<string> = text({
   expected: 'a component of an archive, as "main"',
 });
 
+export const DAY: Decoder<string> = text({
+  pattern: /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+  expected: 'a day, as "2026-10-30"',
+});
+
 /** A path of the image, below its root. */
 export const ABSOLUTE_PATH: Decoder<string> = text({
   pattern: /^(\/(?!\.{1,2}(\/|$))[^/\s]+)+$/,

@@ -89,7 +89,13 @@ async function fetchRelease(
     // Asked for each mirror's answer: after a bad one it is the next mirror's turn.
     check: async (bytes, url) => {
       const what = publicUrl(url);
-      found = await verifyInRelease(bytes, { keys, suite: suite.name, now, what });
+      found = await verifyInRelease(bytes, {
+        keys,
+        suite: suite.name,
+        now,
+        since: suite.since,
+        what,
+      });
       refuseRollback(found, before, what);
     },
     onFailure: (url, failure) => troubles.note(url, failure),
