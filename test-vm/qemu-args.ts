@@ -52,7 +52,7 @@ export function qemuProgram(arch: Arch): string {
 export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: string): string[] {
   return [
     ...platformArgs(spec),
-    ...(spec.bios === true ? [] : firmwareArgs(firmwareCode, paths.firmwareVars)),
+    ...startArgs(spec, paths, firmwareCode),
     ...Object.entries(spec.firmwareSettings ?? {}).flatMap(([name, value]) => [
       ...['-fw_cfg', `name=opt/org.tianocore/${name},string=${value}`],
     ]),
@@ -99,6 +99,11 @@ function machineOf({ arch, bios }: MachineSpec): string {
 
 function needsUsb(spec: MachineSpec): boolean {
   return spec.usbPorts || [spec.disk, ...spec.extraDisks].some(({ bus }) => bus === 'usb');
+}
+
+function startArgs({ bios, uBoot }: MachineSpec, paths: MachinePaths, code: string): string[] {
+  if (uBoot !== undefined) return ['-bios', uBoot];
+  return bios === true ? [] : firmwareArgs(code, paths.firmwareVars);
 }
 
 function firmwareArgs(code: string, vars: string): string[] {
@@ -159,7 +164,10 @@ function isBootedFrom(nic: Nic): boolean {
   return nic.kind === 'tap' || (nic.kind === 'user' && nic.bootFrom !== undefined);
 }
 
-function userNetwork(id: string, { forwards, bootFrom }: UserNic): string {
+export function userNetwork(
+  id: string,
+  { forwards, bootFrom }: Pick<UserNic, 'forwards' | 'bootFrom'>,
+): string {
   const forwarded = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`);
   const boot = bootFrom && `,tftp=${escaped(bootFrom.directory)},bootfile=${bootFrom.file}`;
   return `user,id=${id}${forwarded.join('')}${boot ?? ''}`;
@@ -193,6 +201,6 @@ function portArgs(paths: MachinePaths): string[] {
 }
 
 /** QEMU splits options at commas; a doubled comma is a plain one. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll(',', ',,');
 }
