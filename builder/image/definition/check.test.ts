@@ -45,6 +45,12 @@ test(
   'suites',
   '{ trixie: {}, experimental: { only: [bash], since: 2026-13-01 } }',
 );
+test(
+  'a limit with a star in it',
+  refused,
+  'suites',
+  '{ trixie: {}, trixie-backports: { only: ["li*x"] } }',
+);
 test('a board that is not known', refused, 'board', 'raspberry-pi-4');
 test('a board of another architecture', refused, 'board', 'raspberry-pi');
 test('an empty limit', refused, 'suites', '{ trixie: {}, trixie-backports: { only: [] } }');

@@ -7,7 +7,7 @@ export interface Suite {
   /** Archive below the mirror: `debian` or `debian-security`. */
   readonly archive: string;
   readonly components: readonly string[];
-  /** When given, only these packages may come from this suite (an extra suite, as backports). */
+  /** When given, only these packages may come from this suite (an extra suite, as backports); `a*` is all that begin so. */
   readonly only?: readonly string[];
   /**
    * A day, as `2026-10-30`. A Release of this day or a later one is taken even after its Valid-Until: for archives that

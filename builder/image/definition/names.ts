@@ -7,6 +7,12 @@ export const PACKAGE: Decoder<string> = text({
   expected: 'a package name (lower-case letters, digits, "+", "-" and ".")',
 });
 
+/** A package, or all whose names begin so. */
+export const PACKAGE_OR_PREFIX: Decoder<string> = text({
+  pattern: /^[a-z0-9][a-z0-9+.-]*(\*|[a-z0-9+.-])$/,
+  expected: 'a package name, or the beginning of names and "*", as "linux-image-*"',
+});
+
 export const SUITE: Decoder<string> = text({
   pattern: /^[a-z][a-z0-9.-]*$/,
   expected: 'the name of a suite, as "trixie" or "trixie-backports"',

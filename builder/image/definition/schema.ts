@@ -19,6 +19,7 @@ import {
   COMPONENT,
   DAY,
   PACKAGE,
+  PACKAGE_OR_PREFIX,
   SHA256,
   SUITE,
   TREE_GLOB,
@@ -34,7 +35,10 @@ export const SUITES: Decoder<Readonly<Record<string, Suite>>> = described(
       archive: defaulted(described('Archive below the mirror.', ARCHIVE), 'debian'),
       components: defaulted(list(COMPONENT, { min: 1 }), ['main']),
       only: optional(
-        described('When given, only these packages may come from here.', list(PACKAGE, { min: 1 })),
+        described(
+          'When given, only these packages may come from here; "linux-*" is all that begin so.',
+          list(PACKAGE_OR_PREFIX, { min: 1 }),
+        ),
       ),
       since: optional(
         described(
