@@ -21,6 +21,11 @@ export class Esp {
     return names.filter((name) => name !== '');
   }
 
+  /** Copies a file of it to the host. */
+  async get(path: string, target: string): Promise<void> {
+    await this.#say('mcopy', `::${path}`, target);
+  }
+
   /** Copies a file of the host into it. */
   async put(source: string, path: string): Promise<void> {
     await this.#say('mcopy', source, `::${path}`);

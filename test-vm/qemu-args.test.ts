@@ -106,6 +106,8 @@ test('an arm64 machine that U-Boot starts', (t) => {
 test('a Raspberry Pi with a network card on USB, and one without', (t) => {
   const spec = { uBoot: '/fw/u-boot.bin', deviceTree: '/fw/pi.dtb', card: '/vm/sd,card.img' };
   const forwards = [{ host: 2222, guest: 22 }];
-  t.snapshot(boardArgs({ ...spec, model: 'raspi3b', usbNic: { forwards } }, PATHS));
+  t.snapshot(boardArgs({ ...spec, model: 'raspi3b', usbNic: { kind: 'user', forwards } }, PATHS));
+  const lan = { kind: 'lan', mac: '52:54:00:00:00:01', socket: '/vm/lan.socket' } as const;
+  t.snapshot(boardArgs({ ...spec, model: 'raspi3b', usbNic: lan }, PATHS));
   t.snapshot(boardArgs({ ...spec, model: 'raspi4b' }, PATHS));
 });

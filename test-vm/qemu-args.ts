@@ -6,6 +6,7 @@ import type {
   MachineSpec,
   Nic,
   NicModel,
+  UsbNic,
   UserNic,
 } from './spec.ts';
 
@@ -149,7 +150,8 @@ function nicArgs(nic: Nic, index: number, bios: boolean): string[] {
   ];
 }
 
-function networkOf(id: string, nic: Nic): string {
+/** QEMU's `-netdev` for a card. Pure. */
+export function networkOf(id: string, nic: Nic | UsbNic): string {
   switch (nic.kind) {
     case 'user':
       return userNetwork(id, nic);
@@ -164,7 +166,7 @@ function isBootedFrom(nic: Nic): boolean {
   return nic.kind === 'tap' || (nic.kind === 'user' && nic.bootFrom !== undefined);
 }
 
-export function userNetwork(
+function userNetwork(
   id: string,
   { forwards, bootFrom }: Pick<UserNic, 'forwards' | 'bootFrom'>,
 ): string {

@@ -85,6 +85,9 @@ export interface MachineSpec {
   readonly kernelArguments?: string;
 }
 
+/** A network card on USB, the only kind that QEMU gives to a Raspberry Pi. */
+export type UsbNic = Omit<UserNic, 'model' | 'bootFrom'> | Omit<LanNic, 'model'>;
+
 /**
  * A Raspberry Pi as QEMU models it: what runs before U-Boot is left out. It has no virtio, so there are no ports for
  * verdicts and scripts: what is known of it comes over its serial line and its network.
@@ -96,8 +99,7 @@ export interface BoardSpec {
   readonly deviceTree: string;
   /** The SD card: a raw image, written to, whose size is a power of two. */
   readonly card: string;
-  /** A network card on USB, behind QEMU's own router. */
-  readonly usbNic?: { readonly forwards: readonly Forward[] };
+  readonly usbNic?: UsbNic;
 }
 
 /** Files and sockets of one running machine. */
