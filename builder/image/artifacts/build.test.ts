@@ -13,7 +13,7 @@ import { packInitrd } from '../boot/initrd.ts';
 import { buildRootfs, type Rootfs } from '../rootfs/build.ts';
 import { textContent } from '../tree/content.ts';
 import type { Content, Tree, TreeEntry } from '../tree/tree.ts';
-import { type Artifact, type Artifacts, buildArtifacts } from './build.ts';
+import { type Artifact, type Artifacts, type ArtifactsInput, buildArtifacts } from './build.ts';
 import { buildNetboot } from './netboot.ts';
 
 const EPOCH = 1_700_000_000;
@@ -59,7 +59,11 @@ interface Built {
 }
 
 /** Everything from a tree to the artifacts, with the real tools. */
-async function build(tools: Toolbox, parent: string): Promise<Built> {
+async function build(
+  tools: Toolbox,
+  parent: string,
+  board: Pick<ArtifactsInput, 'board' | 'boardFiles'> = { board: 'uefi', boardFiles: [] },
+): Promise<Built> {
   const [directory, scratch] = [join(parent, 'out'), join(parent, 'scratch')];
   await mkdir(directory, { recursive: true });
   await mkdir(scratch);
@@ -99,7 +103,7 @@ async function build(tools: Toolbox, parent: string): Promise<Built> {
   const artifacts = await buildArtifacts({
     ...IMAGE,
     ...{ epoch: EPOCH, rootfs, boot, directory, scratch },
-    ...{ board: 'uefi', boardFiles: [] },
+    ...board,
     loaderConf: LOADER_CONF,
     kinds: ['disk', 'disk.zst', 'bmap'],
     toolbox: tools,
@@ -256,4 +260,27 @@ test('the files of a network boot are what they are called, and sha256sum agrees
   const verity = join(directory, 'demo_1.2.3_x86_64.root.verity');
   const data = join(directory, 'demo_1.2.3_x86_64.root.squashfs');
   await veritysetupVerify(tools, { data, hash: verity, rootHash: rootfs.rootHash });
+});
+
+test('for a Raspberry Pi the board’s files are on the ESP, which an MBR names too', async (t) => {
+  t.timeout(600_000);
+  const tools = await toolbox;
+  await using scratch = await Scratch.create('artifacts');
+  const boardFiles = [
+    { path: 'config.txt', bytes: Buffer.from('kernel=u-boot.bin\n') },
+    { path: 'overlays/x.dtbo', bytes: Buffer.from('x') },
+  ];
+  const { directory } = await build(tools, scratch.path, { board: 'raspberry-pi', boardFiles });
+  const raw = join(directory, 'demo_1.2.3_x86_64.raw');
+  const say = async (name: string, ...args: string[]): Promise<string> =>
+    (await run([...tools.command(name), ...args], { env: tools.env })).stdout;
+  for (const { path, bytes } of boardFiles) {
+    t.is(await say('mtype', '-i', `${raw}@@1M`, `::${path}`), bytes.toString());
+  }
+  const { partitiontable } = JSON.parse(await say('sfdisk', '-Y', 'dos', '--json', raw));
+  t.deepEqual(
+    partitiontable.partitions.map(({ type }: { type: string }) => type),
+    ['c', 'ee'],
+  );
+  t.regex(await say('sfdisk', '--verify', raw), /No errors detected/);
 });
