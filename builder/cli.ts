@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import('./commands/check.ts')).addCheck,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   flash: async () => (await import('./commands/flash.ts')).addFlash,
+  imager: async () => (await import('./commands/imager.ts')).addImager,
   lock: async () => (await import('./commands/lock.ts')).addLock,
   modules: async () => {
     const { addModules } = await import('./commands/modules.ts');

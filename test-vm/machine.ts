@@ -6,13 +6,14 @@ import { KilnError } from '../builder/report/errors.ts';
 import { Scratch } from '../builder/report/scratch.ts';
 import { type Running, start } from '../builder/tools/run.ts';
 import type { Toolbox } from '../builder/tools/toolbox.ts';
+import { boardArgs } from './board-args.ts';
 import { parseVerdict, type Verdict } from './check.ts';
 import { type Credential, writeCredentials } from './credentials.ts';
 import { FIRMWARE } from './firmware.ts';
 import { monitorCommand } from './monitor.ts';
 import { qemuArgs, qemuProgram, USB_BUS } from './qemu-args.ts';
 import { RemotePort } from './remote.ts';
-import type { MachinePaths, MachineSpec } from './spec.ts';
+import type { BoardSpec, MachinePaths, MachineSpec } from './spec.ts';
 
 const POLL_MS = 100;
 const PRESS_MS = 5000;
@@ -63,11 +64,30 @@ export class Machine implements AsyncDisposable {
     const complete = { ...spec, smbiosFiles: [...spec.smbiosFiles, ...files] };
     const argv = qemuArgs(complete, paths, toolbox.file(firmware.code));
     const program = [...(options.wrapper ?? []), ...toolbox.command(qemuProgram(spec.arch))];
-    const qemu = start([...program, ...argv], {
-      env: toolbox.env,
-      leashed: true,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    return Machine.#of(scratch, paths, [...program, ...argv], toolbox, options.signal);
+  }
+
+  /** Starts a Raspberry Pi. It says nothing over ports, and has no power button: what is left is its console. */
+  static async startBoard(
+    spec: BoardSpec,
+    toolbox: Toolbox,
+    options: Pick<StartOptions, 'signal' | 'consoleLog'> = {},
+  ): Promise<Machine> {
+    const scratch = await Scratch.create('vm');
+    const paths = pathsIn(scratch.path, options);
+    const program = toolbox.command(qemuProgram('arm64'));
+    const argv = [...program, ...boardArgs(spec, paths)];
+    return Machine.#of(scratch, paths, argv, toolbox, options.signal);
+  }
+
+  static #of(
+    scratch: Scratch,
+    paths: MachinePaths,
+    argv: readonly string[],
+    { env }: Toolbox,
+    signal: AbortSignal | undefined,
+  ): Machine {
+    const qemu = start(argv, { env, leashed: true, ...(signal === undefined ? {} : { signal }) });
     return new Machine(scratch, paths, qemu);
   }
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { boardArgs } from './board-args.ts';
 import { qemuArgs, trialArgs } from './qemu-args.ts';
 import { type MachinePaths, type MachineSpec, PLAIN_NIC } from './spec.ts';
 
@@ -105,4 +106,18 @@ test('machines at a tap interface: with old firmware, and with UEFI that was tol
   const firmwareSettings = { IPv4PXESupport: 'no' };
   const uefi = qemuArgs({ ...PLAIN, nics, firmwareSettings }, PATHS, '/fw/code.fd');
   t.snapshot(uefi.filter((arg) => /net0|bootindex|pflash|tianocore/.test(arg)));
+});
+
+test('an arm64 machine that U-Boot starts', (t) => {
+  const spec: MachineSpec = { ...PLAIN, arch: 'arm64', uBoot: '/fw/u-boot.bin' };
+  t.snapshot(qemuArgs(spec, PATHS, '/fw/code.fd'));
+});
+
+test('a Raspberry Pi with a network card on USB, and one without', (t) => {
+  const spec = { uBoot: '/fw/u-boot.bin', deviceTree: '/fw/pi.dtb', card: '/vm/sd,card.img' };
+  const forwards = [{ host: 2222, guest: 22 }];
+  t.snapshot(boardArgs({ ...spec, model: 'raspi3b', usbNic: { kind: 'user', forwards } }, PATHS));
+  const lan = { kind: 'lan', mac: '52:54:00:00:00:01', socket: '/vm/lan.socket' } as const;
+  t.snapshot(boardArgs({ ...spec, model: 'raspi3b', usbNic: lan }, PATHS));
+  t.snapshot(boardArgs({ ...spec, model: 'raspi4b' }, PATHS));
 });

@@ -1,5 +1,14 @@
 import type { Arch } from '../builder/image/arch.ts';
-import type { Disk, DiskBus, MachinePaths, MachineSpec, Nic, NicModel, UserNic } from './spec.ts';
+import type {
+  Disk,
+  DiskBus,
+  MachinePaths,
+  MachineSpec,
+  Nic,
+  NicModel,
+  UsbNic,
+  UserNic,
+} from './spec.ts';
 
 /** The port's name in the guest: /dev/virtio-ports/<name>. */
 export const VERDICT_PORT = 'kiln.verdict';
@@ -44,7 +53,7 @@ export function qemuProgram(arch: Arch): string {
 export function qemuArgs(spec: MachineSpec, paths: MachinePaths, firmwareCode: string): string[] {
   return [
     ...platformArgs(spec),
-    ...(spec.bios === true ? [] : firmwareArgs(firmwareCode, paths.firmwareVars)),
+    ...startArgs(spec, paths, firmwareCode),
     ...Object.entries(spec.firmwareSettings ?? {}).flatMap(([name, value]) => [
       ...['-fw_cfg', `name=opt/org.tianocore/${name},string=${value}`],
     ]),
@@ -101,6 +110,11 @@ function needsUsb(spec: MachineSpec): boolean {
   return spec.usbPorts || [spec.disk, ...spec.extraDisks].some(({ bus }) => bus === 'usb');
 }
 
+function startArgs({ bios, uBoot }: MachineSpec, paths: MachinePaths, code: string): string[] {
+  if (uBoot !== undefined) return ['-bios', uBoot];
+  return bios === true ? [] : firmwareArgs(code, paths.firmwareVars);
+}
+
 function firmwareArgs(code: string, vars: string): string[] {
   return [
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${escaped(code)}`],
@@ -147,7 +161,8 @@ function nicArgs(nic: Nic, index: number, bios: boolean): string[] {
   ];
 }
 
-function networkOf(id: string, nic: Nic): string {
+/** QEMU's `-netdev` for a card. Pure. */
+export function networkOf(id: string, nic: Nic | UsbNic): string {
   switch (nic.kind) {
     case 'user':
       return userNetwork(id, nic);
@@ -162,7 +177,10 @@ function isBootedFrom(nic: Nic): boolean {
   return nic.kind === 'tap' || (nic.kind === 'user' && nic.bootFrom !== undefined);
 }
 
-function userNetwork(id: string, { forwards, bootFrom }: UserNic): string {
+function userNetwork(
+  id: string,
+  { forwards, bootFrom }: Pick<UserNic, 'forwards' | 'bootFrom'>,
+): string {
   const forwarded = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`);
   const boot = bootFrom && `,tftp=${escaped(bootFrom.directory)},bootfile=${bootFrom.file}`;
   return `user,id=${id}${forwarded.join('')}${boot ?? ''}`;
@@ -196,6 +214,6 @@ function portArgs(paths: MachinePaths): string[] {
 }
 
 /** QEMU splits options at commas; a doubled comma is a plain one. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll(',', ',,');
 }

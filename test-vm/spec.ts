@@ -87,10 +87,29 @@ export interface MachineSpec {
   readonly bootsAnything?: boolean;
   /** A PC's old firmware instead of UEFI; x86_64 only. */
   readonly bios?: boolean;
+  /** U-Boot instead of UEFI: the program, for QEMU's arm64 machine. */
+  readonly uBoot?: string;
   /** Settings of OVMF's that QEMU hands over, below opt/org.tianocore/. */
   readonly firmwareSettings?: Readonly<Record<string, string>>;
   /** Added to the kernel's command line by systemd-stub(7), as long as Secure Boot is off. */
   readonly kernelArguments?: string;
+}
+
+/** A network card on USB, the only kind that QEMU gives to a Raspberry Pi. */
+export type UsbNic = Omit<UserNic, 'model' | 'bootFrom'> | Omit<LanNic, 'model'>;
+
+/**
+ * A Raspberry Pi as QEMU models it: what runs before U-Boot is left out. It has no virtio, so there are no ports for
+ * verdicts and scripts: what is known of it comes over its serial line and its network.
+ */
+export interface BoardSpec {
+  readonly model: 'raspi3b' | 'raspi4b';
+  /** U-Boot, and the device tree that the firmware would hand to it. */
+  readonly uBoot: string;
+  readonly deviceTree: string;
+  /** The SD card: a raw image, written to, whose size is a power of two. */
+  readonly card: string;
+  readonly usbNic?: UsbNic;
 }
 
 /** Files and sockets of one running machine. */

@@ -21,7 +21,7 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
   // Loaded only now: it takes longer than to find that nothing has changed.
   const stages = await import('./stages.ts');
   const packages = await stages.openLocked(lock, work);
-  const { kernel, tree } = await stages.composeImage(image, packages, files, work);
+  const { kernel, board, tree } = await stages.composeImage(image, packages, files, work);
 
   const write = async (directory: string): Promise<Manifest> => {
     await using scratch = await Scratch.create('build', directory);
@@ -30,13 +30,9 @@ export async function buildImage(image: LockedImage, work: Workspace): Promise<R
       stages.makeRootfs(image, tree, inputs, places, work),
       stages.makeInitrds(image, tree, kernel, work),
     ]);
-    const boot = await stages.makeBoot(image, { tree, kernel, rootfs, initrds }, places, work);
-    const artifacts = await stages.makeArtifacts(
-      image,
-      { tree, kernel, rootfs, boot, initrds, inputs },
-      places,
-      work,
-    );
+    const made = { tree, kernel, board, rootfs, initrds };
+    const boot = await stages.makeBoot(image, made, places, work);
+    const artifacts = await stages.makeArtifacts(image, { ...made, boot, inputs }, places, work);
     const { files: outputs, table } = artifacts;
     const { cnis } = kernel;
     return makeManifest({

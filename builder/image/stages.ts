@@ -8,6 +8,7 @@ import { toolboxDecoder } from '../tools/xz.ts';
 import { type Artifact, type Artifacts, artifactName, buildArtifacts } from './artifacts/build.ts';
 import { checkSlots } from './artifacts/slots.ts';
 import { STARTS } from './artifacts/starts.ts';
+import { type BoardParts, boardParts, isBoardPackage } from './board/raspberry-pi.ts';
 import { type Boot, buildBoot } from './boot/build.ts';
 import { packInitrd } from './boot/initrd.ts';
 import { composeInitrd, type InitrdInput } from './boot/initrd-tree.ts';
@@ -49,7 +50,7 @@ export async function openLocked(lock: Lockfile, work: Workspace): Promise<reado
 }
 
 /**
- * Kernel and root tree. When something is wrong with the wishes for the kernel, the tree is composed without it, so
+ * Kernel, what the board starts with, and root tree. When something is wrong with the wishes for the kernel, the tree is composed without it, so
  * that what is wrong with the wishes for the tree is said as well.
  */
 export async function composeImage(
@@ -57,7 +58,11 @@ export async function composeImage(
   packages: readonly OpenPackage[],
   files: K0sFiles,
   work: Workspace,
-): Promise<{ readonly kernel: ChosenKernel; readonly tree: Composed }> {
+): Promise<{
+  readonly kernel: ChosenKernel;
+  readonly board: BoardParts;
+  readonly tree: Composed;
+}> {
   const kernel = await chooseKernel(image, packages, work).catch(async (error: unknown) => {
     if (!(error instanceof DiagnosticsError)) throw error;
     const nothing = { moduleEntries: [], firmwareEntries: [] };
@@ -68,7 +73,8 @@ export async function composeImage(
     work.signal.throwIfAborted();
     return image.sources.fail(joinFindings(error.diagnostics, others));
   });
-  return { kernel, tree: await composeRoot(image, packages, kernel, files, work) };
+  const board = await boardParts(image.definition.board, { packages, kernel: kernel.kernel });
+  return { kernel, board, tree: await composeRoot(image, packages, kernel, files, work) };
 }
 
 /** What was chosen, with the CNIs and modes that it has everything for. */
@@ -104,7 +110,9 @@ export async function composeRoot(
 ): Promise<Composed> {
   const { epoch } = lock;
   const unpacked = packages.map((each) => each.unpacked);
-  const partial = unpacked.filter((each) => isKernelPackage(each) || isFirmwarePackage(each));
+  const partial = unpacked.filter(
+    (each) => isKernelPackage(each) || isFirmwarePackage(each) || isBoardPackage(each),
+  );
   return await progress.step('Composing the root tree', async () => {
     const tree = await composeTree({
       ...{ definition, sources, store, toolbox, epoch, signal },
@@ -193,17 +201,20 @@ export async function makeBoot(
   made: {
     readonly tree: Composed;
     readonly kernel: KernelSelection;
+    readonly board: BoardParts;
     readonly rootfs: Rootfs;
     readonly initrds: Initrds;
   },
   { directory }: Places,
   { progress }: Workspace,
 ): Promise<Boot> {
-  const { tree, kernel, rootfs, initrds } = made;
+  const { tree, kernel, board, rootfs, initrds } = made;
   const initrd = initrds.disk;
   return await progress.step('Making the unified kernel image', () =>
     buildBoot({
       ...{ root: tree.full, arch: definition.arch, kernel, initrd, rootHash: rootfs.rootHash },
+      board: definition.board,
+      deviceTrees: board.deviceTrees,
       cmdline: definition.kernel.cmdline,
       osRelease: tree.osRelease,
       output: join(directory, artifactName(definition, 'uki')),
@@ -217,6 +228,7 @@ interface Made {
   readonly boot: Boot;
   readonly inputs: Inputs;
   readonly kernel: KernelSelection;
+  readonly board: BoardParts;
   readonly initrds: Initrds;
 }
 
@@ -229,7 +241,7 @@ export async function makeArtifacts(
 ): Promise<Artifacts> {
   const { definition } = image;
   const { name, version, arch, artifacts: kinds } = definition;
-  const { tree, kernel, rootfs, boot, inputs, initrds } = made;
+  const { tree, kernel, rootfs, boot, inputs, board, initrds } = made;
   const { epoch } = image.lock;
   const copyright = join(directory, COPYRIGHT);
   const common = {
@@ -242,14 +254,20 @@ export async function makeArtifacts(
     const files: Artifact[] = [];
     for (const [start, initrd] of initrds.starts) {
       const { step, build } = STARTS[start];
-      const input = { ...common, image: definition, kernel, root, osRelease, cmdline, initrd };
+      const input = {
+        ...{ ...common, image: definition, kernel, root, osRelease, cmdline, initrd },
+        ...{ board: definition.board, deviceTrees: board.deviceTrees },
+      };
       files.push(...(await progress.step(step, () => build(input))));
     }
     return files;
   };
   const [artifacts, others] = await together([
     progress.step('Making the disk', async () => {
-      const disk = buildArtifacts({ ...common, name, version, kinds });
+      const disk = buildArtifacts({
+        ...{ ...common, name, version, kinds },
+        ...{ board: definition.board, boardFiles: board.files },
+      });
       const licences = writeCopyright(tree.copyright, epoch, copyright, toolbox, signal);
       return (await together([disk, licences]))[0];
     }),

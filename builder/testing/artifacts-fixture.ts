@@ -1,6 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Artifact, type Artifacts, buildArtifacts } from '../image/artifacts/build.ts';
+import {
+  type Artifact,
+  type Artifacts,
+  type ArtifactsInput,
+  buildArtifacts,
+} from '../image/artifacts/build.ts';
 import { buildIso } from '../image/artifacts/iso.ts';
 import { buildNetboot } from '../image/artifacts/netboot.ts';
 import { type Boot, buildBoot } from '../image/boot/build.ts';
@@ -57,9 +62,14 @@ export interface Built {
 
 /**
  * Everything from a tree to the artifacts, with the real tools.
- * @param kernel the kernel's bytes; a PE file
+ * @param wishes `kernel`: the kernel's bytes, a PE file; `board` and its files for the ESP
  */
-export async function buildTiny(tools: Toolbox, parent: string, kernel = tinyPe()): Promise<Built> {
+export async function buildTiny(
+  tools: Toolbox,
+  parent: string,
+  wishes: { readonly kernel?: Buffer } & Partial<Pick<ArtifactsInput, 'board' | 'boardFiles'>> = {},
+): Promise<Built> {
+  const { kernel = tinyPe(), board = 'uefi', boardFiles = [] } = wishes;
   const [directory, scratch] = [join(parent, 'out'), join(parent, 'scratch')];
   await mkdir(directory, { recursive: true });
   await mkdir(scratch);
@@ -87,6 +97,8 @@ export async function buildTiny(tools: Toolbox, parent: string, kernel = tinyPe(
       store: { derived },
       toolbox: tools,
     }),
+    board,
+    deviceTrees: [],
     cmdline: ['loglevel=4'],
     osRelease: 'ID=kiln\nVERSION_ID=1.2.3\n',
   } as const;
@@ -96,7 +108,7 @@ export async function buildTiny(tools: Toolbox, parent: string, kernel = tinyPe(
   });
   const artifacts = await buildArtifacts({
     ...IMAGE,
-    ...{ epoch: EPOCH, rootfs, boot, directory, scratch },
+    ...{ epoch: EPOCH, rootfs, boot, directory, scratch, board, boardFiles },
     loaderConf: LOADER_CONF,
     kinds: ['disk', 'disk.zst', 'bmap'],
     toolbox: tools,

@@ -7,9 +7,10 @@ import type { OpenPackage } from '../image/store/open-packages.ts';
 import type { ArchiveEntry } from '../image/store/unpacked.ts';
 import { sha256 } from '../report/sha256.ts';
 
-/** A file's text, a link's target, or a directory. */
+/** A file's text or bytes, a link's target, or a directory. */
 export type Member =
   | string
+  | Buffer
   | { readonly symlink: string }
   | { readonly hardlink: string }
   | 'directory';
@@ -34,12 +35,12 @@ export function packageOf(
   const entries = Object.entries(members).map(([path, member]): ArchiveEntry => {
     const common = { path, mode: 0o644, uid: 0, gid: 0, mtime: 1000 };
     if (member === 'directory') return { ...common, kind: 'directory' };
-    if (typeof member !== 'string') {
+    if (typeof member !== 'string' && !Buffer.isBuffer(member)) {
       return 'symlink' in member
         ? { ...common, kind: 'symlink', target: member.symlink }
         : { ...common, kind: 'hardlink', target: member.hardlink };
     }
-    const bytes = Buffer.from(member);
+    const bytes = typeof member === 'string' ? Buffer.from(member) : member;
     parts.push(bytes);
     const entry = { offset, sizeBytes: bytes.length, sha256: sha256(bytes) };
     offset += bytes.length;

@@ -8,6 +8,7 @@ import { compressDisk } from '../image/artifacts/disk-zst.ts';
 import { makePartitionTable } from '../image/artifacts/gpt.ts';
 import { derivedUuid } from '../image/artifacts/guid.ts';
 import { diskPartitions } from '../image/artifacts/layout.ts';
+import type { MbrKind } from '../image/artifacts/mbr.ts';
 import { neededDiskBytes } from '../image/artifacts/slots.ts';
 import { MANIFEST, makeManifest, manifestText } from '../image/release/manifest.ts';
 import { sha256, sha256OfFile } from '../report/sha256.ts';
@@ -20,6 +21,7 @@ export interface SmallRelease {
   readonly rootBytes: number;
   /** As in a definition: without them the release does not say how large a disk must be. */
   readonly values?: Readonly<Record<string, string>>;
+  readonly mbr?: MbrKind;
 }
 
 /** Bytes that look random and are always the same. */
@@ -35,14 +37,14 @@ export function noise(sizeBytes: number, seed: string): Buffer {
 export async function writeSmallRelease(
   directory: string,
   toolbox: Toolbox,
-  { rootBytes, values = {} }: SmallRelease,
+  { rootBytes, values = {}, mbr = 'protective' }: SmallRelease,
 ): Promise<string> {
   await mkdir(directory, { recursive: true });
   const layout = diskPartitions({
     ...{ arch: hostArch(), version: '1.2.3', rootHash: sha256('root'), rootBytes },
     ...{ hashTreeBytes: MEBIBYTE, seed: 'small' },
   });
-  const table = makePartitionTable(derivedUuid('small', 'disk'), layout);
+  const table = makePartitionTable(derivedUuid('small', 'disk'), layout, mbr);
   const [esp = 0, verity = 0, root = 0] = table.partitions.map(({ offsetBytes }) => offsetBytes);
   // Half of it can be compressed.
   const espBytes = Buffer.concat([
@@ -85,7 +87,13 @@ async function writeManifest(
   const digest = '1'.repeat(64);
   const manifest = makeManifest({
     ...disk,
-    definition: { name: 'small', version: '1.2.3', arch: hostArch(), variant: 'production' },
+    definition: {
+      name: 'small',
+      version: '1.2.3',
+      arch: hostArch(),
+      board: 'uefi',
+      variant: 'production',
+    },
     epoch: 1_700_000_000,
     rootfs: { rootHash: sha256('root'), imageBytes: 0, hashTreeBytes: 0 },
     boot: { kernelRelease: '6.12.1', cmdline: 'ro', initrdBytes: 0 },

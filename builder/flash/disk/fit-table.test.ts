@@ -17,10 +17,12 @@ const ADDED = {
   sizeBytes: 3 * MEBIBYTE,
 };
 
-const IMAGE = makePartitionTable(DISK, [
+const PARTITIONS = [
   { label: 'esp', type: LINUX, uuid: DISK, sizeBytes: 8 * MEBIBYTE, attributes: [] },
   { label: 'root', type: LINUX, uuid: LINUX, sizeBytes: 1_234_432, attributes: [60] },
-]);
+];
+const IMAGE = makePartitionTable(DISK, PARTITIONS);
+const HYBRID = makePartitionTable(DISK, PARTITIONS, 'hybrid');
 
 test('the table of a disk as large as the image is the image’s own', (t) => {
   const { primary, backup, addedAt } = fitTable(IMAGE.primary, IMAGE.diskBytes, undefined);
@@ -62,6 +64,31 @@ test('sfdisk finds no fault with the table of a larger disk, nor with one more p
       );
     }
   }
+});
+
+test('a hybrid MBR is the same on a disk of any size, and sfdisk reads it as a GPT and as an MBR', async (t) => {
+  const toolbox = await testToolbox();
+  const path = join(await emptyDirectory(t), 'disk');
+  const diskBytes = 31_914_983_424;
+  const { primary, backup } = fitTable(HYBRID.primary, diskBytes, ADDED);
+  t.deepEqual(primary.subarray(0, 512), HYBRID.primary.subarray(0, 512));
+  await writeFile(path, primary);
+  await using file = await open(path, 'r+');
+  await file.write(backup, 0, backup.length, diskBytes - backup.length);
+  const sfdisk = async (...args: readonly string[]): Promise<string> =>
+    (await run([...toolbox.command('sfdisk'), ...args, path], { env: toolbox.env })).stdout;
+  t.regex(await sfdisk('--verify'), /No errors detected/);
+  const read = async (...options: readonly string[]) => {
+    const { partitiontable } = JSON.parse(await sfdisk(...options, '--json'));
+    return partitiontable.partitions.map(({ start, size, type }: Record<string, unknown>) => [
+      ...[start, size, type],
+    ]);
+  };
+  t.deepEqual(await read('--label-nested', 'dos'), [
+    [2048, (8 * MEBIBYTE) / 512, 'c'],
+    [1, 2047, 'ee'],
+  ]);
+  t.is((await read()).length, 3);
 });
 
 test('no room is an error', (t) => {

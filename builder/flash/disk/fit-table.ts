@@ -1,10 +1,11 @@
 import { crc32 } from '../../image/artifacts/crc32.ts';
 import { ALIGNMENT_BYTES, SECTOR_BYTES } from '../../image/artifacts/gpt.ts';
 import { guidBytes, type Uuid } from '../../image/artifacts/guid.ts';
+import { fitMbr } from '../../image/artifacts/mbr.ts';
 
 /** Both ends of a disk with its partition table. */
 export interface FittedTable {
-  /** Protective MBR, header, entries: from byte 0. */
+  /** MBR, header, entries: from byte 0. */
   readonly primary: Buffer;
   /** Entries and header: up to the disk's last byte. */
   readonly backup: Buffer;
@@ -59,7 +60,7 @@ export function fitTable(
 
   const backupAt = lastSector - entriesSectors;
   const head = Buffer.concat([
-    protectiveMbr(primary, lastSector),
+    fitMbr(primary.subarray(0, SECTOR_BYTES), lastSector),
     headerOf(table, { own: 1, other: lastSector, lastUsable, entriesAt: 2 }),
     table.entries,
   ]);
@@ -157,11 +158,4 @@ function headerOf({ header, entries }: Table, places: Places): Buffer {
   copy.writeUInt32LE(0, HEADER.crc);
   copy.writeUInt32LE(crc32(copy.subarray(0, copy.readUInt32LE(HEADER.size))), HEADER.crc);
   return copy;
-}
-
-/** Sectors of the partition that stands for all of the disk (section 5.2.3). */
-function protectiveMbr(primary: Buffer, lastSector: number): Buffer {
-  const mbr = Buffer.from(primary.subarray(0, SECTOR_BYTES));
-  mbr.writeUInt32LE(Math.min(lastSector, 0xffffffff), 458);
-  return mbr;
 }

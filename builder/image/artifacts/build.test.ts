@@ -160,3 +160,26 @@ test('the files of a network boot are what they are called, and sha256sum agrees
   const data = join(directory, 'demo_1.2.3_x86_64.root.squashfs');
   await veritysetupVerify(tools, { data, hash: verity, rootHash: rootfs.rootHash });
 });
+
+test('for a Raspberry Pi the board’s files are on the ESP, which an MBR names too', async (t) => {
+  t.timeout(600_000);
+  const tools = await toolbox;
+  await using scratch = await Scratch.create('artifacts');
+  const boardFiles = [
+    { path: 'config.txt', bytes: Buffer.from('kernel=u-boot.bin\n') },
+    { path: 'overlays/x.dtbo', bytes: Buffer.from('x') },
+  ];
+  const { directory } = await buildTiny(tools, scratch.path, { board: 'raspberry-pi', boardFiles });
+  const raw = join(directory, 'demo_1.2.3_x86_64.raw');
+  const say = async (name: string, ...args: string[]): Promise<string> =>
+    (await run([...tools.command(name), ...args], { env: tools.env })).stdout;
+  for (const { path, bytes } of boardFiles) {
+    t.is(await say('mtype', '-i', `${raw}@@1M`, `::${path}`), bytes.toString());
+  }
+  const { partitiontable } = JSON.parse(await say('sfdisk', '-Y', 'dos', '--json', raw));
+  t.deepEqual(
+    partitiontable.partitions.map(({ type }: { type: string }) => type),
+    ['c', 'ee'],
+  );
+  t.regex(await say('sfdisk', '--verify', raw), /No errors detected/);
+});

@@ -4,6 +4,8 @@ import { type Sha256, sha256 } from '../../report/sha256.ts';
 import { together } from '../../report/together.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import type { Arch } from '../arch.ts';
+import type { Board } from '../board/board.ts';
+import type { BoardFile } from '../board/raspberry-pi.ts';
 import type { Boot } from '../boot/build.ts';
 import type { ArtifactKind } from '../definition/definition.ts';
 import type { Rootfs } from '../rootfs/build.ts';
@@ -32,6 +34,9 @@ export interface ArtifactsInput {
   readonly epoch: number;
   /** Tells this image from others: UUIDs that are no part of the root hash come from it. */
   readonly seed: string;
+  readonly board: Board;
+  /** What the ESP has for it. */
+  readonly boardFiles: readonly BoardFile[];
   readonly kinds: readonly ArtifactKind[];
   readonly rootfs: Rootfs;
   readonly boot: Boot;
@@ -62,7 +67,8 @@ export async function buildArtifacts(input: ArtifactsInput): Promise<Artifacts> 
     rootBytes: rootfs.imageBytes,
     hashTreeBytes: rootfs.hashTreeBytes,
   });
-  const table = makePartitionTable(derivedUuid(seed, 'disk'), partitions);
+  const mbr = input.board === 'raspberry-pi' ? 'hybrid' : 'protective';
+  const table = makePartitionTable(derivedUuid(seed, 'disk'), partitions, mbr);
   const esp = await makeEsp({ ...input, directory: input.scratch });
   const plan = await planDisk(table, esp, rootfs);
 

@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../report/sha256.ts';
 import { type FatFile, makeFat } from '../../tools/fat.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import { ARCHES, type Arch } from '../arch.ts';
+import type { BoardFile } from '../board/raspberry-pi.ts';
 import type { Boot } from '../boot/build.ts';
 import { ESP_BYTES } from './layout.ts';
 
@@ -13,6 +14,8 @@ export interface EspInput {
   readonly epoch: number;
   readonly seed: string;
   readonly boot: Boot;
+  /** What the board needs besides. */
+  readonly boardFiles: readonly BoardFile[];
   /** Text of loader.conf(5). */
   readonly loaderConf: string;
   /** Where the image is made. */
@@ -32,7 +35,10 @@ export async function makeEsp(input: EspInput): Promise<string> {
   const loaderConf = join(directory, 'loader.conf');
   await writeFile(loader, boot.loader);
   await writeFile(loaderConf, input.loaderConf);
-  const files = espFiles({ ...input, loader, loaderConf });
+  const files = [
+    ...espFiles({ ...input, loader, loaderConf }),
+    ...(await laidOut(input.boardFiles, directory)),
+  ];
   await makeFat(
     input.toolbox,
     { image, sizeBytes: ESP_BYTES, label: 'ESP', volumeId: volumeId(input.seed), epoch, files },
@@ -60,6 +66,22 @@ function espFiles({
     { path: `EFI/Linux/kiln_${version}+${TRIES}.efi`, source: boot.uki },
     { path: 'loader/loader.conf', source: loaderConf },
   ];
+}
+
+/** The files of the board, as files of this machine. */
+async function laidOut(
+  files: readonly BoardFile[],
+  directory: string,
+): Promise<readonly FatFile[]> {
+  const board = join(directory, 'board');
+  await mkdir(board);
+  return await Promise.all(
+    files.map(async ({ path, bytes }, index) => {
+      const source = join(board, `${index}`);
+      await writeFile(source, bytes);
+      return { path, source };
+    }),
+  );
 }
 
 function volumeId(seed: string): number {

@@ -28,6 +28,29 @@ test('the table of a disk', (t) => {
   t.snapshot(dump(backup), 'entries, backup header');
 });
 
+test('a hybrid MBR has the FAT partition first, and leaves the GPT as it is', (t) => {
+  const { primary, backup, partitions } = tableOf(LAYOUT);
+  const uuid = derivedUuid(LAYOUT.seed, 'disk');
+  const hybrid = makePartitionTable(uuid, diskPartitions(LAYOUT), 'hybrid');
+  t.snapshot(dump(hybrid.primary.subarray(0, 512)));
+  t.deepEqual(hybrid.primary.subarray(512), primary.subarray(512));
+  t.deepEqual(hybrid.backup, backup);
+  // Read back as an MBR: type, first sector, number of sectors (UEFI Specification, table 5.1).
+  const entries = [446, 462, 478, 494].map((at) => [
+    hybrid.primary.readUInt8(at + 4),
+    hybrid.primary.readUInt32LE(at + 8),
+    hybrid.primary.readUInt32LE(at + 12),
+  ]);
+  const esp = partitions[0]!;
+  t.deepEqual(entries, [
+    [0x0c, esp.offsetBytes / 512, esp.sizeBytes / 512],
+    [0xee, 1, 2047],
+    [0, 0, 0],
+    [0, 0, 0],
+  ]);
+  t.is(hybrid.primary.readUInt16LE(510), 0xaa55);
+});
+
 test('arm64 has its own partition types', (t) => {
   t.snapshot(
     diskPartitions({ ...LAYOUT, arch: 'arm64' }).map(({ label, type }) => ({ label, type })),

@@ -1,6 +1,7 @@
 import { KilnError } from '../../report/errors.ts';
 import { crc32 } from './crc32.ts';
 import { guidBytes, type Uuid } from './guid.ts';
+import { hybridMbr, type MbrKind, protectiveMbr } from './mbr.ts';
 
 /** Bytes of a logical sector. Disks with sectors of 4096 bytes need another image. */
 export const SECTOR_BYTES = 512;
@@ -27,7 +28,7 @@ export interface PartitionTable {
   readonly diskUuid: Uuid;
   readonly diskBytes: number;
   readonly partitions: readonly PlacedPartition[];
-  /** Protective MBR, primary header and entries: from byte 0. */
+  /** MBR, primary header and entries: from byte 0. */
   readonly primary: Buffer;
   /** Entries and backup header: the last bytes of the disk. */
   readonly backup: Buffer;
@@ -42,10 +43,12 @@ const NAME_UNITS = 36;
 /**
  * Lays out a disk: partitions one after the other, the smallest disk that holds them, and its GPT with the
  * protective MBR and the backup (UEFI Specification, section 5.3).
+ * @param mbr `hybrid` for readers that know no GPT but have to find the first partition, which is FAT
  */
 export function makePartitionTable(
   diskUuid: Uuid,
   wishes: readonly PartitionWish[],
+  mbr: MbrKind = 'protective',
 ): PartitionTable {
   let end = ALIGNMENT_BYTES;
   const partitions = wishes.map((wish): PlacedPartition => {
@@ -64,23 +67,20 @@ export function makePartitionTable(
     diskUuid,
     diskBytes,
     partitions,
-    primary: Buffer.concat([protectiveMbr(lastSector), header(1, lastSector, 2), entries]),
+    primary: Buffer.concat([
+      mbrSector(mbr, partitions, lastSector),
+      header(1, lastSector, 2),
+      entries,
+    ]),
     backup: Buffer.concat([entries, header(lastSector, 1, lastSector - ENTRIES_SECTORS)]),
   };
 }
 
-/** One partition over the whole disk, so that tools that know no GPT leave it alone (UEFI, 5.2.3). */
-function protectiveMbr(lastSector: number): Buffer {
-  const mbr = Buffer.alloc(SECTOR_BYTES);
-  const partition = mbr.subarray(446, 462);
-  partition.writeUInt8(0x02, 2); // start in cylinders, heads, sectors: 0x000200
-  partition.writeUInt8(0xee, 4); // type: GPT protective
-  partition.writeUInt8(0xff, 5); // end in cylinders, heads, sectors: too far to say
-  partition.writeUInt16LE(0xffff, 6);
-  partition.writeUInt32LE(1, 8);
-  partition.writeUInt32LE(Math.min(lastSector, 0xffffffff), 12);
-  mbr.writeUInt16LE(0xaa55, 510);
-  return mbr;
+function mbrSector(kind: MbrKind, [first]: readonly PlacedPartition[], lastSector: number): Buffer {
+  if (kind === 'protective') return protectiveMbr(lastSector);
+  if (first === undefined) throw new Error('a hybrid MBR has the first partition in it');
+  const start = first.offsetBytes / SECTOR_BYTES;
+  return hybridMbr({ first: start, count: first.sizeBytes / SECTOR_BYTES });
 }
 
 function entryArray(partitions: readonly PlacedPartition[]): Buffer {

@@ -129,7 +129,7 @@ test('an EFI image that a boot catalog cannot count reaches to the end of the me
   await using scratch = await Scratch.create('iso');
   // Larger than 65535 sectors of 512 bytes, as the kernel of arm64 is.
   const kernel = Buffer.concat([tinyPe(), Buffer.alloc(40 << 20)]);
-  const { iso, directory } = await buildTiny(tools, scratch.path, kernel);
+  const { iso, directory } = await buildTiny(tools, scratch.path, { kernel });
   const path = join(directory, iso.file);
   const bytes = await readFile(path);
   const { boot } = readIso(bytes);

@@ -46,7 +46,10 @@ export async function buildIso(input: IsoInput): Promise<Artifact> {
   const label = volumeLabel(rootfs.rootHash);
   const { files, listSha256 } = await mediumFiles(input, label, directory);
   const cmdline = mediumCmdline(
-    { arch: input.arch, rootHash: rootfs.rootHash, extra: input.cmdline },
+    {
+      ...{ arch: input.arch, board: input.board, extra: input.cmdline },
+      rootHash: rootfs.rootHash,
+    },
     { label, listSha256 },
   );
   const uki = join(directory, 'installer.efi');

@@ -46,7 +46,7 @@ export async function buildNetboot(input: NetbootInput): Promise<readonly Artifa
   const names = netbootFiles(image);
   const hashTreeSha256 = await sha256OfFile(rootfs.hashTree);
   const cmdline = netCmdline(
-    { arch: input.arch, rootHash: rootfs.rootHash, extra: input.cmdline },
+    { arch: input.arch, board: input.board, rootHash: rootfs.rootHash, extra: input.cmdline },
     { name: `${releaseFileName(image)}.root`, imageSha256: rootfs.imageSha256, hashTreeSha256 },
   );
   const write = async (file: string, bytes: Buffer): Promise<Artifact> => {

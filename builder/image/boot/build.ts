@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { KilnError } from '../../report/errors.ts';
 import type { Sha256 } from '../../report/sha256.ts';
 import { ARCHES, type Arch } from '../arch.ts';
+import type { Board } from '../board/board.ts';
 import { readContent } from '../tree/content.ts';
 import type { Content, Tree } from '../tree/tree.ts';
 import { kernelCmdline } from './cmdline.ts';
@@ -27,6 +28,9 @@ export interface BootInput {
   readonly arch: Arch;
   readonly kernel: { readonly release: string; readonly vmlinuz: Content };
   readonly initrd: Buffer;
+  readonly board: Board;
+  /** Device trees that the UKI brings along. */
+  readonly deviceTrees: readonly Buffer[];
   readonly rootHash: Sha256;
   /** The definition's `kernel.cmdline`. */
   readonly cmdline: readonly string[];
@@ -40,8 +44,8 @@ const EFI_DIRECTORY = 'usr/lib/systemd/boot/efi';
 
 /** Makes the unified kernel image and finds its boot loader. */
 export async function buildBoot(input: BootInput): Promise<Boot> {
-  const { root, arch, kernel, initrd, rootHash } = input;
-  const cmdline = kernelCmdline({ arch, rootHash, extra: input.cmdline });
+  const { root, arch, board, kernel, initrd, rootHash } = input;
+  const cmdline = kernelCmdline({ arch, board, rootHash, extra: input.cmdline });
   const { sizeBytes, sha256 } = await writeUki(input, cmdline);
   return {
     uki: input.output,
@@ -56,7 +60,15 @@ export async function buildBoot(input: BootInput): Promise<Boot> {
 
 /** Makes a unified kernel image with the given command line. */
 export async function writeUki(
-  { root, arch, kernel, initrd, osRelease, output }: Omit<BootInput, 'cmdline' | 'rootHash'>,
+  {
+    root,
+    arch,
+    kernel,
+    initrd,
+    deviceTrees,
+    osRelease,
+    output,
+  }: Omit<BootInput, 'board' | 'cmdline' | 'rootHash'>,
   cmdline: string,
 ): Promise<{ readonly sizeBytes: number; readonly sha256: Sha256 }> {
   const pieces = makeUki({
@@ -64,6 +76,7 @@ export async function writeUki(
     osRelease,
     cmdline,
     kernelRelease: kernel.release,
+    deviceTrees,
     linux: await readContent(kernel.vmlinuz),
     initrd,
   });

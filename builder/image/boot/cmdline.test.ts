@@ -7,15 +7,25 @@ const BOTH: readonly Arch[] = ['x86_64', 'arm64'];
 
 for (const arch of BOTH) {
   test(`the command line for ${arch}`, (t) => {
-    t.snapshot(kernelCmdline({ arch, rootHash, extra: ['loglevel=4'] }));
+    t.snapshot(kernelCmdline({ arch, board: 'uefi', rootHash, extra: ['loglevel=4'] }));
+  });
+}
+
+for (const board of ['raspberry-pi', 'raspberry-pi-5'] as const) {
+  test(`the command line for a ${board}`, (t) => {
+    t.snapshot(kernelCmdline({ arch: 'arm64', board, rootHash, extra: [] }));
   });
 }
 
 test("the definition's words come last, so that they win", (t) => {
-  t.true(kernelCmdline({ arch: 'arm64', rootHash, extra: ['panic=0'] }).endsWith(' panic=0'));
+  t.true(
+    kernelCmdline({ arch: 'arm64', board: 'uefi', rootHash, extra: ['panic=0'] }).endsWith(
+      ' panic=0',
+    ),
+  );
 });
 
 test('the command line of a network boot names the files of the root and where they are attached', (t) => {
   const root = { name: 'edge.root', imageSha256: 'cd'.repeat(32), hashTreeSha256: 'ef'.repeat(32) };
-  t.snapshot(netCmdline({ arch: 'x86_64', rootHash, extra: ['loglevel=4'] }, root));
+  t.snapshot(netCmdline({ arch: 'x86_64', board: 'uefi', rootHash, extra: ['loglevel=4'] }, root));
 });

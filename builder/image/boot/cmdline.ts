@@ -1,9 +1,11 @@
 import type { Sha256 } from '../../report/sha256.ts';
 import type { Arch } from '../arch.ts';
+import { type Board, RASPBERRY_PIS } from '../board/board.ts';
 
 /** What decides the kernel's command line. */
 export interface CmdlineInput {
   readonly arch: Arch;
+  readonly board: Board;
   readonly rootHash: Sha256;
   /** The definition's own words, put last so that they win. */
   readonly extra: readonly string[];
@@ -18,6 +20,10 @@ const CONSOLES: Readonly<Record<Arch, readonly string[]>> = {
   x86_64: ['console=ttyS0,115200', 'console=tty0'],
   arm64: ['console=tty0', 'console=ttyAMA0,115200'],
 };
+
+function consolesOf({ arch, board }: CmdlineInput): readonly string[] {
+  return board === 'uefi' ? CONSOLES[arch] : RASPBERRY_PIS[board].consoles;
+}
 
 /** A box that nobody watches must start again by itself: then boot counting can go back. */
 const RECOVERY = ['panic=10', 'systemd.crash_action=reboot'] as const;
@@ -84,7 +90,7 @@ function wordsOf(input: CmdlineInput, where: readonly string[]): readonly string
     'ro',
     'systemd.verity_root_options=panic-on-corruption',
     ...where,
-    ...CONSOLES[input.arch],
+    ...consolesOf(input),
     ...RECOVERY,
     ...input.extra,
   ];

@@ -9,6 +9,7 @@ const PARTS: UkiParts = {
   osRelease: 'ID=kiln\n',
   cmdline: 'root=/dev/mapper/root',
   kernelRelease: '6.12.1-amd64',
+  deviceTrees: [],
   linux: tinyPe({ imageSizeBytes: 0x9000 }),
   initrd: Buffer.alloc(5000, 7),
 };
@@ -29,6 +30,32 @@ test('the sections follow the stub in the order that systemd expects, with their
   t.deepEqual(contentOf(file, sections[4]!), PARTS.initrd);
   const linux = sections[5]!;
   t.deepEqual(file.subarray(linux.fileOffset, linux.fileOffset + PARTS.linux.length), PARTS.linux);
+});
+
+test('device trees are sections of one name, in their order, before what is large', (t) => {
+  const trees = ['first', 'second', 'third'].map((text) => Buffer.from(text));
+  const stub = tinyPe({ headersSizeBytes: 0x600 });
+  const file = Buffer.concat(makeUki({ ...PARTS, stub, deviceTrees: trees }));
+  const { sections } = readPe(file, 'the UKI');
+  t.deepEqual(
+    sections.map(({ name }) => name),
+    [
+      '.text',
+      '.osrel',
+      '.cmdline',
+      '.uname',
+      '.dtbauto',
+      '.dtbauto',
+      '.dtbauto',
+      '.initrd',
+      '.linux',
+    ],
+  );
+  const found = sections.filter(({ name }) => name === '.dtbauto');
+  t.deepEqual(
+    found.map((section) => contentOf(file, section)),
+    trees,
+  );
 });
 
 test('sections are aligned, do not overlap, and end where the image says', (t) => {

@@ -19,6 +19,8 @@ export interface UkiParts {
   readonly cmdline: string;
   /** Kernel release, as `uname -r` says it. */
   readonly kernelRelease: string;
+  /** Flattened device trees; the stub takes the first one that is of the board it runs on. */
+  readonly deviceTrees: readonly Buffer[];
   readonly linux: Buffer;
   readonly initrd: Buffer;
 }
@@ -75,6 +77,7 @@ function sectionsOf(parts: UkiParts): NewSection[] {
     data('.osrel', Buffer.from(parts.osRelease)),
     data('.cmdline', Buffer.from(parts.cmdline)),
     data('.uname', Buffer.from(parts.kernelRelease)),
+    ...parts.deviceTrees.map((tree) => data('.dtbauto', tree)),
     data('.initrd', parts.initrd),
     {
       name: '.linux',

@@ -39,6 +39,26 @@ test(
 test('an argument with a space', refused, 'kernel', '{ flavour: amd64, cmdline: ["a b"] }');
 test('no suite', refused, 'suites', '{}');
 test('only limited suites', refused, 'suites', '{ trixie-backports: { only: [bash] } }');
+test(
+  'a suite that may be out of date without a limit',
+  refused,
+  'suites',
+  '{ trixie: {}, experimental: { since: 2026-10-30 } }',
+);
+test(
+  'a day that is none',
+  refused,
+  'suites',
+  '{ trixie: {}, experimental: { only: [bash], since: 2026-13-01 } }',
+);
+test(
+  'a limit with a star in it',
+  refused,
+  'suites',
+  '{ trixie: {}, trixie-backports: { only: ["li*x"] } }',
+);
+test('a board that is not known', refused, 'board', 'raspberry-pi-4');
+test('a board of another architecture', refused, 'board', 'raspberry-pi');
 test('an empty limit', refused, 'suites', '{ trixie: {}, trixie-backports: { only: [] } }');
 test('a package that is no package name', refused, 'packages', '[Bash, "bash=5"]');
 test('a package twice', refused, 'packages', '[bash, dash, bash]');

@@ -33,9 +33,11 @@ export function checkDefinition(draft: Draft, sources: Sources, report: Report):
 }
 
 const RULES: readonly Rule[] = [
+  checkBoard,
   checkFlavour,
   checkCmdline,
   checkSuites,
+  checkOldSuites,
   checkOmitted,
   checkNumbers,
   checkUnits,
@@ -43,6 +45,12 @@ const RULES: readonly Rule[] = [
   checkK0s,
   checkAirgap,
 ];
+
+function checkBoard({ arch, board }: Draft, sources: Sources, report: Report): void {
+  if (arch && board && board !== 'uefi' && arch !== 'arm64') {
+    report.error(`a ${board} is arm64, not ${arch}`, sources.at(['board']));
+  }
+}
 
 function checkFlavour({ arch, kernel }: Draft, sources: Sources, report: Report): void {
   if (!arch || !kernel || FLAVOURS[arch].includes(kernel.flavour)) return;
@@ -76,6 +84,18 @@ function checkSuites({ suites }: Draft, sources: Sources, report: Report): void 
   } else if (Object.values(suites).every((suite) => suite.only)) {
     const note = 'a suite without "only" is needed for what the packages depend on';
     report.error('every suite is limited by "only"', sources.at(['suites']), note);
+  }
+}
+
+/** Who may keep a suite from changing may keep fixes from coming: that is for a few packages, each of them chosen. */
+function checkOldSuites({ suites }: Draft, sources: Sources, report: Report): void {
+  for (const [name, { since, only }] of Object.entries(suites ?? {})) {
+    if (since === undefined || only !== undefined) continue;
+    report.error(
+      'a suite that may be out of date needs "only"',
+      sources.at(['suites', name, 'since']),
+      'name the packages that come from it',
+    );
   }
 }
 

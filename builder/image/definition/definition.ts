@@ -1,13 +1,19 @@
 import type { Sha256 } from '../../report/sha256.ts';
 import type { Arch } from '../arch.ts';
+import type { Board } from '../board/board.ts';
 
 /** A Debian suite that packages may come from. */
 export interface Suite {
   /** Archive below the mirror: `debian` or `debian-security`. */
   readonly archive: string;
   readonly components: readonly string[];
-  /** When given, only these packages may come from this suite (an extra suite, as backports). */
+  /** When given, only these packages may come from this suite (an extra suite, as backports); `a*` is all that begin so. */
   readonly only?: readonly string[];
+  /**
+   * A day, as `2026-10-30`. A Release of this day or a later one is taken even after its Valid-Until: for archives that
+   * rest, and for snapshots of them. One from before that day is refused.
+   */
+  readonly since?: string;
 }
 
 /** A system account that the image's author declares. */
@@ -68,6 +74,7 @@ export interface Definition {
   readonly version: string;
   readonly description: string;
   readonly arch: Arch;
+  readonly board: Board;
   /** Said in os-release and on the console of an image that is not for production. */
   readonly variant: 'production' | 'development';
   readonly suites: Readonly<Record<string, Suite>>;

@@ -7,6 +7,12 @@ export const PACKAGE: Decoder<string> = text({
   expected: 'a package name (lower-case letters, digits, "+", "-" and ".")',
 });
 
+/** A package, or all whose names begin so. */
+export const PACKAGE_OR_PREFIX: Decoder<string> = text({
+  pattern: /^[a-z0-9][a-z0-9+.-]*(\*|[a-z0-9+.-])$/,
+  expected: 'a package name, or the beginning of names and "*", as "linux-image-*"',
+});
+
 export const SUITE: Decoder<string> = text({
   pattern: /^[a-z][a-z0-9.-]*$/,
   expected: 'the name of a suite, as "trixie" or "trixie-backports"',
@@ -20,6 +26,11 @@ export const ARCHIVE: Decoder<string> = text({
 export const COMPONENT: Decoder<string> = text({
   pattern: /^[a-z][a-z0-9-]*(\/[a-z][a-z0-9-]*)*$/,
   expected: 'a component of an archive, as "main"',
+});
+
+export const DAY: Decoder<string> = text({
+  pattern: /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+  expected: 'a day, as "2026-10-30"',
 });
 
 /** A path of the image, below its root. */

@@ -10,13 +10,16 @@ import {
 } from '../../yaml/collections.ts';
 import { type Decoder, described } from '../../yaml/decoder.ts';
 import { integer, oneOf, only, plainValue, text } from '../../yaml/scalars.ts';
+import { BOARD_NAMES } from '../board/board.ts';
 import type { Suite } from './definition.ts';
 import {
   ABSOLUTE_PATH,
   ACCOUNT,
   ARCHIVE,
   COMPONENT,
+  DAY,
   PACKAGE,
+  PACKAGE_OR_PREFIX,
   SHA256,
   SUITE,
   TREE_GLOB,
@@ -32,7 +35,16 @@ export const SUITES: Decoder<Readonly<Record<string, Suite>>> = described(
       archive: defaulted(described('Archive below the mirror.', ARCHIVE), 'debian'),
       components: defaulted(list(COMPONENT, { min: 1 }), ['main']),
       only: optional(
-        described('When given, only these packages may come from here.', list(PACKAGE, { min: 1 })),
+        described(
+          'When given, only these packages may come from here; "linux-*" is all that begin so.',
+          list(PACKAGE_OR_PREFIX, { min: 1 }),
+        ),
+      ),
+      since: optional(
+        described(
+          'The suite may be out of date (Valid-Until) if it is from this day or later; needs `only`.',
+          DAY,
+        ),
       ),
     }),
   ),
@@ -153,6 +165,13 @@ const IDENTITY = {
     '',
   ),
   arch: required(oneOf('x86_64', 'arm64')),
+  board: defaulted(
+    described(
+      'How the machine starts: from a UEFI of its own, or as a Raspberry Pi (3B, 3B+, Zero 2 W, 4B, 400, CM4).',
+      oneOf(...BOARD_NAMES),
+    ),
+    'uefi',
+  ),
   variant: defaulted(oneOf('production', 'development'), 'production'),
 };
 

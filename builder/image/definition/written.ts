@@ -13,6 +13,7 @@ export function writtenForm(definition: Definition): Omit<Written, 'include'> {
     version: rest.version,
     description: rest.description,
     arch: rest.arch,
+    board: rest.board,
     variant: rest.variant,
     mirrors: rest.mirrors,
     suites: rest.suites,

@@ -17,7 +17,8 @@ test('a kernel in three packages, as newer kernels come', (t) => {
   const kernel = findKernel([
     packageOf(directory, `linux-base-${RELEASE}`, {
       [`${BASE}/config`]: '',
-      [`${BASE}/dtb/x.dtb`]: '',
+      [`${BASE}/dtb/broadcom/bcm2712-rpi-5-b.dtb`]: '',
+      [`${BASE}/dtb/other/x.dtb`]: '',
     }),
     packageOf(directory, `linux-binary-${RELEASE}`, { [`${BASE}/vmlinuz`]: '' }),
     packageOf(directory, `linux-modules-${RELEASE}`, {
@@ -30,6 +31,7 @@ test('a kernel in three packages, as newer kernels come', (t) => {
   t.is(kernel.vmlinuz.unpacked.name, `linux-binary-${RELEASE}`);
   t.is(kernel.config.entry.path, `${BASE}/config`);
   t.deepEqual([...kernel.modules.keys()], ['kernel/a.ko']);
+  t.deepEqual([...kernel.deviceTrees.keys()], ['bcm2712-rpi-5-b.dtb']);
 });
 
 test('modules below /lib are found as well', (t) => {

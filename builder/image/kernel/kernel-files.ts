@@ -24,6 +24,8 @@ export interface KernelFiles {
   readonly builtin: PackageFile;
   readonly builtinModinfo: PackageFile;
   readonly order: PackageFile;
+  /** Of boards with Broadcom chips, by file name: `bcm2711-rpi-4-b.dtb`. */
+  readonly deviceTrees: ReadonlyMap<string, PackageFile>;
 }
 
 /**
@@ -68,6 +70,7 @@ export function findKernel(packages: readonly OpenPackage[]): KernelFiles {
     builtin: need('modules/modules.builtin'),
     builtinModinfo: need('modules/modules.builtin.modinfo'),
     order: need('modules/modules.order'),
+    deviceTrees: deviceTreesOf(files, release),
   };
 }
 
@@ -77,6 +80,20 @@ function modulesOf(files: ReadonlyMap<string, PackageFile>): ReadonlyMap<string,
     [...files]
       .filter(([path]) => path.startsWith(prefix) && /\.ko(?:\.[a-z0-9]+)?$/.test(path))
       .map(([path, file]) => [path.slice(prefix.length), file]),
+  );
+}
+
+/** Up to 6.12 they are in a directory of their own, from 7.x on beside the modules. */
+function deviceTreesOf(
+  files: ReadonlyMap<string, PackageFile>,
+  release: string,
+): ReadonlyMap<string, PackageFile> {
+  const prefixes = [`usr/lib/linux-image-${release}/broadcom/`, 'modules/dtb/broadcom/'];
+  return new Map(
+    [...files].flatMap(([path, file]) => {
+      const prefix = prefixes.find((each) => path.startsWith(each));
+      return prefix === undefined ? [] : [[path.slice(prefix.length), file] as const];
+    }),
   );
 }
 

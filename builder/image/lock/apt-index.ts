@@ -89,7 +89,13 @@ async function fetchRelease(
     // Asked for each mirror's answer: after a bad one it is the next mirror's turn.
     check: async (bytes, url) => {
       const what = publicUrl(url);
-      found = await verifyInRelease(bytes, { keys, suite: suite.name, now, what });
+      found = await verifyInRelease(bytes, {
+        keys,
+        suite: suite.name,
+        now,
+        since: suite.since,
+        what,
+      });
       refuseRollback(found, before, what);
     },
     onFailure: (url, failure) => troubles.note(url, failure),
@@ -171,7 +177,13 @@ async function readIndexFiles(
 
 function isOffered(available: AvailablePackage, suite: NamedSuite, architecture: string): boolean {
   const isForArch = available.architecture === architecture || available.architecture === 'all';
-  return isForArch && (suite.only === undefined || suite.only.includes(available.name));
+  return isForArch && (suite.only?.some((each) => isMeant(each, available.name)) ?? true);
+}
+
+/** `linux-*` means all packages whose names begin so: a kernel's have its version in them. */
+function isMeant(nameOrPrefix: string, name: string): boolean {
+  if (!nameOrPrefix.endsWith('*')) return nameOrPrefix === name;
+  return name.startsWith(nameOrPrefix.slice(0, -1));
 }
 
 function lockedIndex(

@@ -31,12 +31,14 @@ interface Options {
   readonly keys?: readonly SigningKey[];
   readonly suite?: string;
   readonly afterDays?: number;
+  readonly since?: string;
 }
 
 async function verify(text: string | Buffer, options: Options = {}) {
-  const { keys = [KNOWN, OTHER_KNOWN, EXPIRING], suite = 'trixie', afterDays = 1 } = options;
+  const { keys = [KNOWN, OTHER_KNOWN, EXPIRING], suite = 'trixie', afterDays = 1, since } = options;
   const now = new Date(ARCHIVE_DAY.getTime() + afterDays * DAY_MS);
-  const demand = { keys: await keysOf(keys), suite, now, what: 'debian/dists/trixie/InRelease' };
+  const what = 'debian/dists/trixie/InRelease';
+  const demand = { keys: await keysOf(keys), suite, now, since, what };
   return verifyInRelease(Buffer.from(text), demand);
 }
 
@@ -147,6 +149,13 @@ test('another suite is refused', async (t) => {
 test('a Release after its Valid-Until is refused', async (t) => {
   const good = await clearSign(releaseText('trixie'), [KNOWN]);
   t.snapshot(await refusal(good, { afterDays: 8 }));
+});
+
+test('a Release of a suite that may be out of date is taken from a day on, and no older one', async (t) => {
+  const good = await clearSign(releaseText('trixie'), [KNOWN]);
+  await t.notThrowsAsync(verify(good, { afterDays: 300, since: '2026-06-01' }));
+  t.snapshot(await refusal(good, { since: '2026-06-02' }));
+  t.regex(await refusal(good, { afterDays: -2, since: '2026-01-01' }), /is refused/);
 });
 
 test('a Release from the future is refused, but for a clock that is a little behind', async (t) => {

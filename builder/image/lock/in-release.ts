@@ -14,6 +14,8 @@ export interface InReleaseDemand {
   readonly keys: readonly ArchiveKey[];
   readonly suite: string;
   readonly now: Date;
+  /** When given, a Release from this day on is taken even after its Valid-Until, and an older one is not. */
+  readonly since?: string | undefined;
   /** Names the file in errors. */
   readonly what: string;
 }
@@ -24,10 +26,10 @@ export interface InReleaseDemand {
  */
 export async function verifyInRelease(
   bytes: Uint8Array,
-  { keys, suite, now, what }: InReleaseDemand,
+  { keys, suite, now, since, what }: InReleaseDemand,
 ): Promise<VerifiedRelease> {
   const text = await verifyClearSigned(bytes, keys, now, what);
   const release = parseRelease(text, what);
-  checkRelease(release, suite, now, what);
+  checkRelease(release, { suite, now, since, what });
   return { release, sha256: sha256(bytes) };
 }

@@ -43,11 +43,21 @@ export function parseRelease(text: SignedText, what: string): Release {
   };
 }
 
+/** Which Release was asked for, and when. */
+export interface ReleaseDemand {
+  readonly suite: string;
+  readonly now: Date;
+  /** When given, a Release from this day on is taken even after its Valid-Until, and an older one is not. */
+  readonly since?: string | undefined;
+  /** Names the file in errors. */
+  readonly what: string;
+}
+
 /**
  * Whether a Release is the one that was asked for and is in force: a mirror could answer with a
  * properly signed one of another suite, or one from last year.
  */
-export function checkRelease(release: Release, suite: string, now: Date, what: string): void {
+export function checkRelease(release: Release, { suite, now, since, what }: ReleaseDemand): void {
   const { codename, validUntil, date } = release;
   if (suite !== codename && suite !== release.suite) {
     const given = new Set([codename, release.suite].filter((name) => name !== ''));
@@ -60,7 +70,14 @@ export function checkRelease(release: Release, suite: string, now: Date, what: s
       },
     );
   }
-  if (validUntil !== undefined && validUntil < now) {
+  if (since !== undefined && date < new Date(since)) {
+    throw new KilnError(
+      'verification',
+      `${what} is refused: it was made at ${date.toISOString()}, and the definition asks for one since ${since}`,
+      { hint: 'the mirror is behind: try another one with --mirror' },
+    );
+  }
+  if (since === undefined && validUntil !== undefined && validUntil < now) {
     const [until, today] = [validUntil.toISOString(), now.toISOString()];
     throw new KilnError(
       'verification',

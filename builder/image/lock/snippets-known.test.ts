@@ -23,6 +23,18 @@ test('a kernel’s script is recognised whatever its version, of kernels only', 
   t.true(readScript(`${KERNEL}update-grub\n`, kernel).unknown.length > 0);
 });
 
+test('kernels whose modules are a package of their own are recognised too', (t) => {
+  const kernel = { package: 'linux-image-7.3.4+deb13-arm64', script: 'postinst' } as const;
+  t.deepEqual(readScript(KERNEL.replace('depmod $version\n', ''), kernel).unknown, []);
+  const modules = { package: 'linux-modules-7.3.4+deb13-arm64', script: 'postinst' } as const;
+  const text = lines(
+    ...['#!/bin/sh -e', 'version=7.3.4+deb13-arm64'],
+    ...['if [ "$1" = configure ]; then', '  depmod "$version"', 'fi', 'exit 0'],
+  );
+  t.deepEqual(readScript(text, modules).unknown, []);
+  t.true(readScript(text, kernel).unknown.length > 0);
+});
+
 test('a firmware package that only asks for a new initrd is recognised', (t) => {
   const text = lines(
     ...['#!/bin/sh', 'set -e'],

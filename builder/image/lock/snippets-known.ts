@@ -185,13 +185,25 @@ export const KNOWN_SCRIPTS: readonly KnownScript[] = [
     packages: KERNEL,
     script: 'postinst',
     reason: KERNEL_REASON,
-    shape: [
-      ...KERNEL_HEAD,
-      ...['if [ "$1" != configure ]; then', 'exit 0', 'fi', 'depmod $version'],
-      ...['if [ -f /lib/modules/$version/.fresh-install ]; then', 'change=install'],
-      ...['else', 'change=upgrade', 'fi', 'linux-update-symlinks $change $version $image_path'],
-      'rm -f /lib/modules/$version/.fresh-install',
-      ...['linux-run-hooks image postinst $version $image_path -- "$@"', 'exit 0'],
-    ],
+    shape: kernelPostinst(['depmod $version']),
+  },
+  // From 7.x on the modules have a package of their own, which has depmod in its script.
+  { packages: KERNEL, script: 'postinst', reason: KERNEL_REASON, shape: kernelPostinst([]) },
+  {
+    packages: /^linux-modules-\d/,
+    script: 'postinst',
+    reason: 'Kiln runs depmod itself, over the modules that the image takes',
+    shape: ['version=<name>', 'if [ "$1" = configure ]; then', 'depmod "$version"', 'fi', 'exit 0'],
   },
 ];
+
+function kernelPostinst(depmod: readonly string[]): readonly string[] {
+  return [
+    ...KERNEL_HEAD,
+    ...['if [ "$1" != configure ]; then', 'exit 0', 'fi', ...depmod],
+    ...['if [ -f /lib/modules/$version/.fresh-install ]; then', 'change=install'],
+    ...['else', 'change=upgrade', 'fi', 'linux-update-symlinks $change $version $image_path'],
+    'rm -f /lib/modules/$version/.fresh-install',
+    ...['linux-run-hooks image postinst $version $image_path -- "$@"', 'exit 0'],
+  ];
+}

@@ -5,6 +5,7 @@ import { type Sha256, sha256 } from '../../report/sha256.ts';
 import type { Arch } from '../arch.ts';
 import type { Artifact } from '../artifacts/build.ts';
 import type { PartitionTable } from '../artifacts/gpt.ts';
+import type { RaspberryPi } from '../board/board.ts';
 import type { Boot } from '../boot/build.ts';
 import type { Definition } from '../definition/definition.ts';
 import type { LockedPackage } from '../lock/lockfile.ts';
@@ -46,6 +47,8 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly arch: Arch;
+  /** Only when it is another one than `uefi`. */
+  readonly board?: RaspberryPi;
   readonly variant: Definition['variant'];
   /** Seconds since 1970; the time of every file of the release. */
   readonly epoch: number;
@@ -80,7 +83,7 @@ export interface Manifest {
 
 /** What `makeManifest` writes down. */
 export interface ManifestParts {
-  readonly definition: Pick<Definition, 'name' | 'version' | 'arch' | 'variant'>;
+  readonly definition: Pick<Definition, 'name' | 'version' | 'arch' | 'board' | 'variant'>;
   readonly epoch: number;
   readonly rootfs: Pick<Rootfs, 'rootHash' | 'imageBytes' | 'hashTreeBytes'>;
   readonly boot: Pick<Boot, 'kernelRelease' | 'cmdline' | 'initrdBytes'>;
@@ -99,6 +102,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
     name: definition.name,
     version: definition.version,
     arch: definition.arch,
+    ...(definition.board !== 'uefi' && { board: definition.board }),
     variant: definition.variant,
     epoch: parts.epoch,
     kernel: { release: boot.kernelRelease, cmdline: boot.cmdline },

@@ -33,7 +33,7 @@ const INPUTS: Inputs = {
 
 function manifestOf(contents: Readonly<Record<string, string>>): Manifest {
   return makeManifest({
-    definition: { ...NAME, variant: 'production' },
+    definition: { ...NAME, board: 'uefi', variant: 'production' },
     epoch: 1_700_000_000,
     rootfs: { rootHash: 'ab'.repeat(32), imageBytes: 4096, hashTreeBytes: 8192 },
     boot: { kernelRelease: '6.12.1-amd64', cmdline: 'ro', initrdBytes: 100 },

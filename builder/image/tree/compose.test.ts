@@ -59,6 +59,7 @@ const SOURCE = 'ids: {}\nunits: {}\n';
 function definitionOf(directory: string, more: Partial<Definition> = {}): Definition {
   return {
     ...{ file: 'images/x.yaml', name: 'edge', version: '1.2', description: 'Test', arch: 'x86_64' },
+    board: 'uefi',
     variant: 'production',
     suites: {},
     packages: [],

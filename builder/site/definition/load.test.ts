@@ -179,7 +179,7 @@ storage: { kine: long }
 /** A release's manifest, as far as a site looks at it. */
 function release(arch: 'x86_64' | 'arm64', cnis: readonly string[]): string {
   const manifest = makeManifest({
-    definition: { name: 'kiln', version: '1.0.0', arch, variant: 'production' },
+    definition: { name: 'kiln', version: '1.0.0', arch, board: 'uefi', variant: 'production' },
     epoch: 0,
     rootfs: { rootHash: '0'.repeat(64), imageBytes: 1, hashTreeBytes: 1 },
     boot: { kernelRelease: '6.12', cmdline: 'ro', initrdBytes: 1 },
