@@ -1,7 +1,7 @@
 import type { Report } from '../../report/diagnostic.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import type { Draft } from './rule.ts';
-import type { WrittenK0s } from './schema.ts';
+import type { WrittenK0s } from './schema-k0s.ts';
 
 /** The release of k0s that a definition names; undefined where it names a file or the stand-in. */
 export function releaseOf(k0s: WrittenK0s | undefined): string | undefined {

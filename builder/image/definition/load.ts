@@ -13,7 +13,8 @@ import type { AirgapSource, Definition, K0sSource, OtherStart } from './definiti
 import { type Places, resolveFile, resolveOverlays } from './paths.ts';
 import { PROJECT_DIRECTORY } from './project.ts';
 import type { Draft } from './rule.ts';
-import { IMAGE, type Written, type WrittenAirgap, type WrittenK0s } from './schema.ts';
+import { IMAGE, type Written } from './schema.ts';
+import type { WrittenAirgap, WrittenK0s } from './schema-k0s.ts';
 
 /** What the command line says instead of the file. */
 export interface Overrides {

@@ -1,5 +1,4 @@
 import {
-  choice,
   defaulted,
   list,
   type ObjectDecoder,
@@ -9,7 +8,7 @@ import {
   required,
 } from '../../yaml/collections.ts';
 import { type Decoder, described } from '../../yaml/decoder.ts';
-import { integer, oneOf, only, plainValue, text } from '../../yaml/scalars.ts';
+import { integer, oneOf, plainValue, text } from '../../yaml/scalars.ts';
 import { BOARD_NAMES } from '../board/board.ts';
 import type { Suite } from './definition.ts';
 import {
@@ -20,11 +19,11 @@ import {
   DAY,
   PACKAGE,
   PACKAGE_OR_PREFIX,
-  SHA256,
   SUITE,
   TREE_GLOB,
   UNIT,
 } from './names.ts';
+import { AIRGAP, K0S } from './schema-k0s.ts';
 
 /** Suites by name: the shape that image files and the tools file share. */
 export const SUITES: Decoder<Readonly<Record<string, Suite>>> = described(
@@ -58,49 +57,6 @@ export const OMIT: Decoder<Readonly<Record<string, string>>> = described(
     text({ pattern: /\S/, expected: 'a text that says why nothing needs the package' }),
   ),
 );
-
-/** Where the k0s binary comes from, as written. */
-export type WrittenK0s =
-  | {
-      readonly version: string;
-      readonly sha256: { readonly x86_64?: string; readonly arm64?: string };
-    }
-  | { readonly path: string }
-  | { readonly 'stand-in': true };
-
-const K0S_RELEASE = text({
-  pattern: /^v\d+\.\d+\.\d+\+k0s\.\d+$/,
-  expected: 'a release of k0s, as "v1.33.1+k0s.0"',
-});
-
-const DIGESTS = described(
-  'Of the release file, by architecture.',
-  object({ x86_64: optional(SHA256), arm64: optional(SHA256) }),
-);
-
-const K0S: Decoder<WrittenK0s> = choice<WrittenK0s>({
-  version: object({ version: required(K0S_RELEASE), sha256: defaulted(DIGESTS, {}) }),
-  path: object({ path: required(text({ pattern: /./, expected: 'the path of a k0s binary' })) }),
-  'stand-in': object({ 'stand-in': required(only(true)) }),
-});
-
-/** Where the airgap bundle comes from, as written. */
-export type WrittenAirgap =
-  | {
-      readonly sha256: { readonly x86_64?: string; readonly arm64?: string };
-      readonly version?: string;
-    }
-  | { readonly path: string };
-
-const AIRGAP: Decoder<WrittenAirgap> = choice<WrittenAirgap>({
-  sha256: object({
-    sha256: required(DIGESTS),
-    version: optional(described("Needed only where k0s's own is not said.", K0S_RELEASE)),
-  }),
-  path: object({
-    path: required(text({ pattern: /./, expected: 'the path of an airgap bundle' })),
-  }),
-});
 
 const OVERLAY = text({
   pattern: /^(\.{0,2}\/.*|[A-Za-z0-9][A-Za-z0-9._-]*)$/,

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { AirgapSource, Definition, K0sSource } from './definition.ts';
-import type { Written, WrittenAirgap, WrittenK0s } from './schema.ts';
+import type { Written } from './schema.ts';
+import type { WrittenAirgap, WrittenK0s } from './schema-k0s.ts';
 
 /**
  * A completed definition in the shape of an image file: nothing to include, every default written down, overlays
