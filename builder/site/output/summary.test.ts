@@ -20,7 +20,7 @@ function made(
   return {
     site: { ...siteOf(nodes), name },
     secretsFile: `${name}.secrets`,
-    opened: { isNew: true, added: [], seal: 'plain', ...more.opened },
+    opened: { isNew: true, added: [], seal: 'plain', isResealed: false, ...more.opened },
     written: { directory: `out/${name}`, changes, removed: [], http: false, ...more.written },
   };
 }
@@ -45,6 +45,14 @@ test('a site with a worker more and one less, for a web server too, its secrets 
 test('a site in which nothing has changed', (t) => {
   const written = { changes: ['same', 'same', 'same'] } as const;
   t.snapshot(summaryText([made(NODES, { opened: { isNew: false }, written })]));
+});
+
+test('a site in which only its secrets are kept otherwise, alone and among others', (t) => {
+  const written = { changes: ['same', 'same', 'same'] } as const;
+  const opened = { isNew: false, seal: 'passphrase', isResealed: true } as const;
+  const site = made(NODES, { opened, written });
+  t.snapshot(summaryText([site]));
+  t.snapshot(summaryText([site, made(NODES, { name: 'plant8' })]));
 });
 
 test('of many nodes the first are shown, and how many there are', (t) => {

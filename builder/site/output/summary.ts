@@ -11,7 +11,7 @@ import type { Change } from './written-file.ts';
 export interface MadeSite {
   readonly site: Site;
   readonly secretsFile: string;
-  readonly opened: Pick<Opened, 'isNew' | 'added' | 'seal'>;
+  readonly opened: Pick<Opened, 'isNew' | 'added' | 'seal' | 'isResealed'>;
   readonly written: WrittenSite;
 }
 
@@ -35,7 +35,12 @@ export function summaryJson(sites: readonly MadeSite[]): object {
       directory: written.directory,
       api: apiServer(site),
       kubeconfig: join(written.directory, ADMIN_KUBECONFIG),
-      secrets: { file: secretsFile, new: opened.isNew, sealed: opened.seal !== 'plain' },
+      secrets: {
+        file: secretsFile,
+        new: opened.isNew,
+        sealed: opened.seal !== 'plain',
+        resealed: opened.isResealed,
+      },
       nodes: site.nodes.map((node, i) => ({
         name: node.name,
         role: node.role,
@@ -73,17 +78,34 @@ function factsOf({ site, secretsFile, opened, written }: MadeSite): string {
   ]);
 }
 
-function secretsNote({ isNew, added, seal }: MadeSite['opened']): string {
+function secretsWord({ isNew, added, isResealed }: MadeSite['opened']): string {
+  if (isNew) return 'new';
+  const words = [
+    ...(added.length > 0 ? ['tokens added'] : []),
+    ...(isResealed ? ['sealed anew'] : []),
+  ];
+  return words.join(', ');
+}
+
+function secretsNote({ isNew, added, seal, isResealed }: MadeSite['opened']): string {
   const sealed = seal === 'plain' ? '' : ', encrypted';
   if (isNew) return `: new${sealed}; keep it, the site cannot be made again without it`;
-  return added.length === 0 ? '' : `: tokens added for ${few(added)}`;
+  const changes = [
+    ...(isResealed
+      ? [`now encrypted with the ${seal === 'passphrase' ? 'passphrase' : 'given keys'}`]
+      : []),
+    ...(added.length === 0 ? [] : [`tokens added for ${few(added)}`]),
+  ];
+  return changes.length === 0 ? '' : `: ${changes.join('; ')}`;
 }
 
 function nextSteps({ site, opened, written }: MadeSite): string {
   const { directory, changes } = written;
   const kubectl = `kubectl --kubeconfig ${join(directory, ADMIN_KUBECONFIG)}`;
   const first = site.nodes.find((_, i) => changes[i] !== 'same');
-  if (first === undefined) return 'Nothing has changed.\n';
+  if (first === undefined) {
+    return opened.isResealed ? 'No seed has changed.\n' : 'Nothing has changed.\n';
+  }
   const what = changes.includes('same') ? 'new or changed ISO' : 'ISO';
   const steps = [
     `Write each ${what} to a stick or disc of its own, or attach it to a virtual machine as a CD:`,
@@ -105,7 +127,7 @@ function severalSites(sites: readonly MadeSite[]): string {
     site.name,
     `${site.nodes.length}`,
     ...CHANGES.map((change) => `${countOf(written.changes, change)}`),
-    opened.isNew ? 'new' : opened.added.length > 0 ? 'tokens added' : '',
+    secretsWord(opened),
     written.directory,
     written.changes.every((change) => change === 'same') ? 'same' : '',
   ]);

@@ -25,6 +25,8 @@ export interface Opened {
   readonly added: readonly string[];
   /** How it is kept now. */
   readonly seal: Seal['kind'];
+  /** Whether a bundle that was there is kept otherwise from now on: encrypted, or for others. */
+  readonly isResealed: boolean;
   /** What ends soon, and what to do about it. */
   readonly warnings: readonly string[];
 }
@@ -44,13 +46,14 @@ export async function openSecrets(site: SecretsSite, options: OpenOptions): Prom
       ...checkSecrets(present.secrets, options.path, now),
       ...plainWarning(present.seal, options),
     ];
-    return { ...opened, isNew: false, seal: present.seal.kind, warnings };
+    return { ...opened, isNew: false, seal: present.seal.kind, isResealed: false, warnings };
   }
   return await fill(site, place, options);
 }
 
 async function fill(site: SecretsSite, place: BundlePlace, options: OpenOptions): Promise<Opened> {
   let isNew = false;
+  let isResealed = false;
   let added: readonly string[] = [];
   let warnings: readonly string[] = [];
   const { secrets, seal } = await changeBundle(place, async (kept) => {
@@ -66,9 +69,10 @@ async function fill(site: SecretsSite, place: BundlePlace, options: OpenOptions)
     if (fits(before.seal, wish)) {
       return added.length === 0 ? before : { ...before, secrets: full.secrets };
     }
+    isResealed = !isNew;
     return { secrets: full.secrets, seal: await sealFor(wish, before.seal, place) };
   });
-  return { secrets, isNew, added, seal: seal.kind, warnings };
+  return { secrets, isNew, added, seal: seal.kind, isResealed, warnings };
 }
 
 function completed({ secrets }: Kept, site: SecretsSite, { entropy }: OpenOptions) {

@@ -66,7 +66,7 @@ test('recipients change when the user says so', async (t) => {
   const first = await open({});
   await open({ wish: { kind: 'recipients', recipients: [mine] } });
   const wish = { kind: 'recipients', recipients: [other] } as const;
-  await open({ keyring: keyringOf({ identity }), wish });
+  t.true((await open({ keyring: keyringOf({ identity }), wish })).isResealed);
   t.snapshot(await refusal({ keyring: keyringOf({ identity }) }));
   const { secrets } = await open({ keyring: keyringOf({ identity: otherIdentity }) });
   t.deepEqual(secrets, first.secrets);
@@ -88,12 +88,14 @@ test('a plain bundle is not encrypted by a passphrase that is only there, but th
   const { open, text } = await setup(t);
   await open({});
   const keyring = keyringOf({ passphrase: 'correct horse' });
-  const { seal, warnings } = await open({ keyring });
-  t.is(seal, 'plain');
+  const { seal, isResealed, warnings } = await open({ keyring });
+  t.deepEqual([seal, isResealed], ['plain', false]);
   t.regex(warnings.join(), /is not encrypted, though KILN_PASSPHRASE is set/);
   t.regex((await open({ keyring }, GROWN)).warnings.join(), /is not encrypted/);
   const sealed = await open({ keyring, wish: { kind: 'passphrase' } });
-  t.deepEqual([sealed.seal, sealed.warnings], ['passphrase', []]);
+  t.like(sealed, { seal: 'passphrase', isResealed: true, warnings: [] });
+  const wish = { kind: 'passphrase' } as const;
+  t.false((await open({ keyring, wish })).isResealed);
   t.regex(await text(), /^-----BEGIN AGE/);
 });
 
