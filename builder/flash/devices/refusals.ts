@@ -126,7 +126,7 @@ function wrongSectors(bytes: number): Refusal {
   return {
     kind: 'sector-size',
     what: `has sectors of ${bytes} bytes, and the image is made for ${SECTOR_BYTES}`,
-    hint: 'many such disks can be set to 512: `nvme format --lbaf`, `sg_format --size=512`; all on them is lost',
+    hint: 'the installer takes it as it is: `artifacts: [iso]` in the image file; many such disks can also be set to 512, with the loss of all on them: `nvme format --lbaf`, `sg_format --size=512`',
   };
 }
 
