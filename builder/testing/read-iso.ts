@@ -15,6 +15,7 @@ export interface BootImage {
 /** A file system of ECMA-119 with Rock Ridge names. */
 export interface ReadIso {
   readonly label: string;
+  readonly volumeBytes: number;
   /** Names of the root's files, with their bytes. */
   readonly files: ReadonlyMap<string, Buffer>;
   readonly boot: BootImage;
@@ -34,6 +35,7 @@ export function readIso(bytes: Buffer): ReadIso {
   const directory = extentOf(bytes, root);
   return {
     label: primary.toString('latin1', 40, 72).trimEnd(),
+    volumeBytes: primary.readUInt32LE(80) * BLOCK,
     files: new Map(recordsOf(directory).map((entry) => [nameOf(entry), extentOf(bytes, entry)])),
     boot: bootImage(block(bytes, record.readUInt32LE(0x47))),
   };

@@ -12,7 +12,8 @@ export interface IsoOptions {
   /** Of its GPT; the partitions' UUIDs follow from it. */
   readonly diskUuid: string;
   /** FAT file system with what UEFI starts. */
-  readonly efiImage: { readonly path: string; readonly sizeBytes: number };
+  readonly efiImage: IsoFile;
+  /** All others. */
   readonly files: readonly IsoFile[];
 }
 
@@ -25,7 +26,9 @@ export interface IsoFile {
 
 /**
  * Makes an ISO that UEFI boots from a CD drive, by El Torito, and from a stick, by its GPT: both lead to the same EFI
- * image, a partition behind the ISO's own file system. The same options and files give the same bytes.
+ * image. That is a file in the ISO: what is behind the end of its volume cannot be found by firmware when it is larger
+ * than the 32 MiB that a boot catalog can count (for which it says 0, "to the end of the volume"; UEFI Specification,
+ * section 13.3.2.1). The same options and files give the same bytes.
  */
 export async function makeIso(
   toolbox: Toolbox,
@@ -38,36 +41,20 @@ export async function makeIso(
   await run(argv, { env, ...(signal && { signal }) });
 }
 
-/** A partition's number in the GPT; the first one covers the ISO's own file system. */
-const EFI_PARTITION = '2';
-const ESP_TYPE = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b';
-
-/** A boot catalog counts in these, with 16 bits (El Torito, figure 3). */
-const SECTOR_BYTES = 512;
-const MOST_SECTORS = 0xffff;
-
 /** xorriso's arguments (xorrisofs(1)); startup files of the user are not read. */
 export function makeIsoArgs(options: IsoOptions): readonly string[] {
   const { output, volumeId, epoch, diskUuid, efiImage, files } = options;
-  const sorted = files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
+  const sorted = [efiImage, ...files].sort((one, other) => (one.path < other.path ? -1 : 1));
   return [
     ...['-no_rc', '-as', 'mkisofs', '-quiet'],
     // Files of more than 4 GiB; owner root, read-only, whoever has the files on this machine.
     ...['-iso-level', '3', '-r', '-no-pad'],
     ...['-V', volumeId, '--set_all_file_dates', `=${epoch}`],
-    ...['--gpt_disk_guid', diskUuid, '-appended_part_as_gpt'],
-    ...['-append_partition', EFI_PARTITION, ESP_TYPE, efiImage.path],
-    ...['-e', `--interval:appended_partition_${EFI_PARTITION}:all::`, '-no-emul-boot'],
-    ...['-boot-load-size', loadSize(efiImage.sizeBytes)],
+    ...['--gpt_disk_guid', diskUuid, '--protective-msdos-label'],
+    ...['-e', efiImage.path, '-no-emul-boot', '-efi-boot-part', '--efi-boot-image'],
     ...['-o', output, '-graft-points'],
     ...sorted.map(({ path, source }) => `${escaped(path)}=${escaped(source)}`),
   ];
-}
-
-/** For firmware 1 means "to the end of the medium", which is where the image ends (UEFI Specification, 13.3.2.1). */
-function loadSize(sizeBytes: number): string {
-  const sectors = Math.ceil(sizeBytes / SECTOR_BYTES);
-  return `${sectors > MOST_SECTORS ? 1 : sectors}`;
 }
 
 /** The first "=" that is not escaped divides a graft point (xorrisofs(1), "-graft-points"). */

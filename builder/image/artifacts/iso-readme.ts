@@ -24,6 +24,7 @@ the console shows the disks that are there, and the installer waits.
 
 This medium is the volume labelled ${label}. Its files:
 
+  efi.img                      what firmware starts: the installer
   root.squashfs, root.verity   the system, and what verifies it while it runs
   system.efi                   what the installed disk starts: kernel and initrd
   loader.efi, loader.conf      its boot loader, systemd-boot

@@ -54,11 +54,11 @@ export async function buildIso(input: IsoInput): Promise<Artifact> {
   );
   const uki = join(directory, 'installer.efi');
   const { sizeBytes: ukiBytes } = await writeUki({ ...input, output: uki }, cmdline);
-  const efiImage = { path: join(directory, 'efi.fat'), sizeBytes: efiImageBytes(ukiBytes) };
+  const efiImage = { path: 'efi.img', source: join(directory, 'efi.img') };
   await makeFat(
     toolbox,
     {
-      ...{ image: efiImage.path, sizeBytes: efiImage.sizeBytes, fatBits: 16, epoch },
+      ...{ image: efiImage.source, sizeBytes: efiImageBytes(ukiBytes), fatBits: 16, epoch },
       ...{
         label: 'INSTALL',
         volumeId: Number.parseInt(sha256(`iso efi\0${seed}`).slice(0, 8), 16),
