@@ -101,6 +101,12 @@ test(
   '{ version: v1.2.3+k0s.0, sha256: { x86_64: abc } }',
 );
 test('a k0s from two places', refused, 'k0s', '{ path: ./k0s, stand-in: true }');
+test(
+  'an installer for a board that starts from its own card',
+  refused,
+  'artifacts',
+  '[disk, iso]\nboard: raspberry-pi',
+);
 test('an artifact that is not known', refused, 'artifacts', '[dsk]');
 test('no artifact', refused, 'artifacts', '[]');
 test('an absolute glob', refused, 'exclude', '[/usr/share/doc/**]');

@@ -34,6 +34,7 @@ export function checkDefinition(draft: Draft, sources: Sources, report: Report):
 
 const RULES: readonly Rule[] = [
   checkBoard,
+  checkIso,
   checkFlavour,
   checkCmdline,
   checkSuites,
@@ -45,6 +46,16 @@ const RULES: readonly Rule[] = [
   checkK0s,
   checkAirgap,
 ];
+
+/** The installer's disks have neither a Raspberry Pi's boot files nor a table that its firmware reads. */
+function checkIso({ board, artifacts }: Draft, sources: Sources, report: Report): void {
+  if (!board || board === 'uefi' || !artifacts?.includes('iso')) return;
+  report.error(
+    `a ${board} cannot be installed from an ISO: it has no UEFI before its disk has one`,
+    sources.ofItem(['artifacts'], 'iso'),
+    'write its card or disk with `kiln flash`',
+  );
+}
 
 function checkBoard({ arch, board }: Draft, sources: Sources, report: Report): void {
   if (arch && board && board !== 'uefi' && arch !== 'arm64') {
