@@ -142,7 +142,8 @@ class Flow(unittest.TestCase):
         self.done: list[tuple[object, ...]] = []
         self.now = 1_000_000.0
         replaced = {
-            "_read_media": lambda: (self.media, []),
+            "_read_media": lambda installed: ([each for each in self.media if each.disk not in installed], []),
+            "_has_kiln": lambda each: self.contents.get(each.name, EMPTY).kind == "kiln",
             "list_disks": lambda: self.disks,
             "_contents": lambda each: self.contents.get(each.name, EMPTY),
             "publish": lambda *arguments, **named: self.published.append(arguments),
@@ -203,6 +204,16 @@ class Flow(unittest.TestCase):
         self.disks, self.media = [SDA], [found(at="sda")]
         self.assertFalse(self.installer.step())
         self.assertEqual(self.done, [])
+
+    def test_a_seed_that_made_a_disk_what_it_is_orders_nothing(self) -> None:
+        # As `kiln flash --seed` leaves one.
+        self.contents = {"sda": kiln()}
+        self.disks, self.media = [NVME, SDA], [found("{disk: {bus: nvme}}", at="sda")]
+        self.assertFalse(self.installer.step())
+        self.assertIn(f"{NO_SEED}; nothing is written", self.said)
+        self.media = [*self.media, found("{disk: {bus: ata}}", "i-2")]
+        self.assertTrue(self.installer.step())
+        self.assertEqual(self.done[0], ("install", "sda", "keep"))
 
     def test_without_a_seed_it_lists_what_it_sees_once(self) -> None:
         self.media = []

@@ -6,7 +6,7 @@ Installs this image onto a disk, when a seed asks for it: kiln-install.service r
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from kiln import install_work as work
@@ -17,7 +17,7 @@ from kiln.install_esp import Mark
 from kiln.install_layout import DEFINITIONS, Image, needed_bytes, slots_of
 from kiln.install_report import INSTALLED, INSTALLING, WAITING, disk_facts, disk_table, key_lines, publish, say
 from kiln.install_seed import Found, Order, choose
-from kiln.install_state import Contents, probe
+from kiln.install_state import Contents, is_kiln, probe
 from kiln.network_config import check_network
 from kiln.problem import Problem
 from kiln.seed_address import Hint, read_hint, shown
@@ -47,9 +47,9 @@ class Installer:
 
     def look(self) -> View:
         """Everything that the decision depends on."""
-        order, problems = self._order()
-        carriers = order.disks if order else frozenset()
         disks = list_disks()
+        order, problems = self._order(disks)
+        carriers = order.disks if order else frozenset()
         excluded = Excluded(frozenset(d.name for d in disks if _has_label(d, self.medium)), carriers)
         found = candidates(disks, excluded, needed_bytes(self.slots))
         contents = {disk.name: _contents(disk) for disk in found.disks}
@@ -78,8 +78,8 @@ class Installer:
         self._wait(decision, view)
         return False
 
-    def _order(self) -> tuple[Order | None, list[Problem]]:
-        found, unreadable = _read_media()
+    def _order(self, disks: Sequence[Disk]) -> tuple[Order | None, list[Problem]]:
+        found, unreadable = _read_media({disk.name for disk in disks if _has_kiln(disk)})
         order, problems = choose(found, self.hint, check_network)
         if order is None and not problems and self.hint.address is not None:
             order, problems = choose(self._fetch(self.hint.address), self.hint, check_network)
@@ -192,17 +192,27 @@ def _settled(seconds: float) -> object:
     return now
 
 
-def _read_media() -> tuple[list[Found], list[Problem]]:
+def _read_media(installed: Collection[str]) -> tuple[list[Found], list[Problem]]:
+    """All seeds but those beside a Kiln: they made that box what it is, and nobody can take them out."""
     from kiln.media import find_media, read_medium
 
     found: list[Found] = []
     problems: list[Problem] = []
     for medium in find_media():
+        if disk_of(medium.name) in installed:
+            continue
         seed, wrong = read_medium(medium)
         problems.extend(wrong)
         if seed is not None:
             found.append(Found(seed, disk_of(medium.name)))
     return found, problems
+
+
+def _has_kiln(disk: Disk) -> bool:
+    try:
+        return is_kiln(work.read_table(disk).partitions())
+    except (OSError, work.WorkError):
+        return False
 
 
 def disk_of(name: str, block: Path = Path("/sys/class/block")) -> str:

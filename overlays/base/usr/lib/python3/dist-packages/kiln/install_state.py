@@ -67,7 +67,7 @@ def contents_of(
             return Contents("empty", "nothing")
         return Contents("other", "data of a kind that is not known")
     partitions = table.partitions() if table else []
-    if table and _is_kiln(partitions):
+    if table and is_kiln(partitions):
         return Contents("kiln", f"Kiln{_version(partitions)}", table)
     pairs = found or {}
     if disk.parts or pairs.get("PTTYPE"):
@@ -115,7 +115,7 @@ def root_uuids(table: Table | None) -> set[str]:
     return {entry.uuid for entry in table.partitions() if entry.type in ROOTS} if table else set()
 
 
-def _is_kiln(partitions: Sequence[Entry]) -> bool:
+def is_kiln(partitions: Sequence[Entry]) -> bool:
     """An ESP, and besides it nothing but what Kiln makes; an installation that was cut off may lack slots."""
     others = [entry for entry in partitions if not (entry.type == ESP and entry.label == "esp")]
     is_ours = all(_is_slot(entry) or _is_var(entry) or _is_seed(entry) for entry in others)
