@@ -3,6 +3,7 @@ import type { SecretsOptions } from './secrets-flags.ts';
 
 /** What `kiln flash` parses. */
 export interface FlashOptions extends SecretsOptions {
+  readonly installer?: boolean;
   readonly seed?: string;
   readonly site?: string;
   readonly node?: string;

@@ -4,6 +4,7 @@ import { askConsent } from '../flash/consent.ts';
 import { candidateTable } from '../flash/devices/candidate-table.ts';
 import { readDevices } from '../flash/devices/read-devices.ts';
 import type { FilledPartition } from '../flash/disk/layout.ts';
+import { findInstaller } from '../flash/image/installer-image.ts';
 import { findImage, type ReleaseImage } from '../flash/image/release-image.ts';
 import { readSeed } from '../flash/seed.ts';
 import { checkFile, findTarget, hasData, nameTarget } from '../flash/target.ts';
@@ -18,6 +19,7 @@ Examples:
   $ kiln flash out/kiln-0.1.0-x86_64 /dev/sdb
   $ kiln flash out/kiln-0.1.0-x86_64 /dev/sdb --seed w1.iso
   $ kiln flash out/kiln-0.1.0-x86_64 /dev/sdb --site plant7.yaml --node w1
+  $ kiln flash out/edge-1.4.0-x86_64 /dev/sdb --installer --site plant7.yaml --node w1
   $ kiln flash out/kiln-0.1.0-x86_64 --rack --site plant7.yaml --only 'w[1-20]' --labels w.html
   $ kiln flash out/kiln-0.1.0-x86_64 disk.img              # a file, for a virtual machine
 
@@ -35,6 +37,12 @@ export function addFlash(program: Command, session: Session): void {
     )
     .argument('<release>', 'directory of a release')
     .argument('[disk]', 'what is written: a whole disk as /dev/sdb, or a file')
+    .addOption(
+      new Option(
+        '--installer',
+        "write the release's installer to a stick, which puts the system onto a disk",
+      ).conflicts('rack'),
+    )
     .option('--seed <iso>', 'also put the seed of a box on the disk, as a partition of its own')
     .addOption(
       new Option('--site <file>', "also put the seed of a site's node on it").conflicts('seed'),
@@ -64,7 +72,7 @@ async function flash(
   session: Session,
 ): Promise<void> {
   const errand = errandOf(disk, options);
-  const image = await findImage(release);
+  const image = await (options.installer === true ? findInstaller(release) : findImage(release));
   if (errand.kind === 'rack') {
     // What sites need takes longer to load than all else: who has none does not wait for it.
     const { openSeeds } = await import('./flash-seeds.ts');

@@ -11,8 +11,10 @@ import { diskPartitions } from '../image/artifacts/layout.ts';
 import type { MbrKind } from '../image/artifacts/mbr.ts';
 import { neededDiskBytes } from '../image/artifacts/slots.ts';
 import { MANIFEST, makeManifest, manifestText } from '../image/release/manifest.ts';
+import { Scratch } from '../report/scratch.ts';
 import { sha256, sha256OfFile } from '../report/sha256.ts';
 import { hostArch, type Toolbox } from '../tools/toolbox.ts';
+import { type IsoFile, makeIso } from '../tools/xorriso.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -22,6 +24,8 @@ export interface SmallRelease {
   /** As in a definition: without them the release does not say how large a disk must be. */
   readonly values?: Readonly<Record<string, string>>;
   readonly mbr?: MbrKind;
+  /** Whether it has an installer: an ISO of the real maker's, in which only the table is real. */
+  readonly hasInstaller?: boolean;
 }
 
 /** Bytes that look random and are always the same. */
@@ -37,7 +41,7 @@ export function noise(sizeBytes: number, seed: string): Buffer {
 export async function writeSmallRelease(
   directory: string,
   toolbox: Toolbox,
-  { rootBytes, values = {}, mbr = 'protective' }: SmallRelease,
+  { rootBytes, values = {}, mbr = 'protective', hasInstaller = false }: SmallRelease,
 ): Promise<string> {
   await mkdir(directory, { recursive: true });
   const layout = diskPartitions({
@@ -67,10 +71,28 @@ export async function writeSmallRelease(
   const { mapped } = await writeDisk(plan, raw);
   await compressDisk(plan, esp + 10 * MEBIBYTE, `${raw}.zst`, toolbox);
   await writeFile(`${raw}.bmap`, bmapText(plan.sizeBytes, mapped));
-  await writeManifest(directory, [name, `${name}.bmap`, `${name}.zst`], {
+  const installer = hasInstaller ? [await writeSmallIso(directory, toolbox)] : [];
+  await writeManifest(directory, [name, `${name}.bmap`, `${name}.zst`, ...installer], {
     ...{ table, neededBytes: neededDiskBytes({ values }, table) },
   });
   return raw;
+}
+
+async function writeSmallIso(directory: string, toolbox: Toolbox): Promise<string> {
+  const name = `small_1.2.3_${hostArch()}.iso`;
+  await using scratch = await Scratch.create('iso');
+  const fileOf = async (path: string, bytes: Buffer): Promise<IsoFile> => {
+    const source = join(scratch.path, path);
+    await writeFile(source, bytes);
+    return { path, source };
+  };
+  await makeIso(toolbox, {
+    ...{ output: join(directory, name), volumeId: 'KILN_SMALL', epoch: 1_700_000_000 },
+    diskUuid: derivedUuid('small', 'iso'),
+    efiImage: await fileOf('efi.img', noise(MEBIBYTE, 'efi')),
+    files: [await fileOf('root.squashfs', noise(MEBIBYTE + 2048, 'root'))],
+  });
+  return name;
 }
 
 async function writeManifest(

@@ -17,7 +17,10 @@ const scratch = await Scratch.create('flash');
 await chmod(scratch.path, 0o755);
 const toolbox = await testToolbox();
 const release = join(scratch.path, 'small');
-const raw = await writeSmallRelease(release, toolbox, { rootBytes: 96 * MEBIBYTE });
+const raw = await writeSmallRelease(release, toolbox, {
+  rootBytes: 96 * MEBIBYTE,
+  hasInstaller: true,
+});
 const iso = join(scratch.path, 'w1.iso');
 await seedIso(toolbox, {
   image: iso,
@@ -79,6 +82,22 @@ test.serial('a new file becomes a disk that only its owner reads when it has a s
   t.is((await stat(join(scratch.path, 'plain.img'))).mode & 0o777, 0o644);
   t.true((await readFile(join(scratch.path, 'plain.img'))).equals(await readFile(raw)));
 });
+
+test.serial(
+  'the installer and a seed go onto one stick, and not onto a rack of cards',
+  async (t) => {
+    const { code, stdout, stderr } = await flash('stick.img', '--installer', '--seed', iso);
+    t.is(code, 0, stderr);
+    t.regex(
+      stdout,
+      /^stick\.img has installer of small 1\.2\.3 \S+: \d\.\d MB in [\d.]+ s, read back/,
+    );
+    t.is((await stat(join(scratch.path, 'stick.img'))).mode & 0o777, 0o600);
+    const rack = await flash('--installer', '--rack', '--site', 'x.yaml');
+    t.is(rack.code, 2);
+    t.regex(rack.stderr, /'--installer' cannot be used with option '--rack'/);
+  },
+);
 
 test.serial('a file with something in it is written over only with consent', async (t) => {
   const path = await usedFile('used.img');

@@ -134,7 +134,7 @@ function wrongSectors(bytes: number): Refusal {
 export function tooSmall(sizeBytes: number, neededBytes: number): Refusal {
   return {
     kind: 'too-small',
-    what: `is too small: it has ${sizeText(sizeBytes)}, and the box needs ${sizeText(neededBytes)}`,
+    what: `is too small: it has ${sizeText(sizeBytes)}, and ${sizeText(neededBytes)} are needed`,
     hint: 'take a larger one',
   };
 }

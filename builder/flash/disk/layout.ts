@@ -62,7 +62,7 @@ export function layOut(
     head: front,
     tail: { offset: tailAt, bytes: tail },
     // What lies behind the last partition is the image's own backup.
-    body: ranges.filter(({ start }) => start >= ALIGNMENT_BYTES && start < imageEnd),
+    body: ranges.slice(1).filter(({ start }) => start < imageEnd),
     added: added && { offset: table.addedAt ?? 0, bytes: added.bytes },
     cleared: [
       zeros(BLOCK_BYTES, ALIGNMENT_BYTES),

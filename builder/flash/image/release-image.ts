@@ -21,7 +21,9 @@ export interface ReleaseImage extends BlockMap {
   open(): Promise<ImageSource>;
 }
 
-const AGAIN = 'copy the release again, or build it again: the same lock gives the same files';
+/** The way out when a file of a release is damaged. */
+export const AGAIN =
+  'copy the release again, or build it again: the same lock gives the same files';
 
 /**
  * Finds the image of a release. Its map is compared with the manifest, the image itself only in size: its bytes are
@@ -54,12 +56,19 @@ export async function findImage(directory: string): Promise<ReleaseImage> {
   };
 }
 
-function titleOf({ name, version, arch }: Manifest): string {
+/** What a release is called for people. */
+export function titleOf({ name, version, arch }: Manifest): string {
   return `${name} ${version} ${arch}`;
 }
 
-/** Whoever carries a release to a machine may leave out the larger file. */
-async function firstThatIsThere(directory: string, images: readonly Artifact[]): Promise<string> {
+/**
+ * Finds the first of these files; whoever carries a release to a machine may leave out the larger one.
+ * @throws KilnError `verification` when none is there, or it has another size
+ */
+export async function firstThatIsThere(
+  directory: string,
+  images: readonly Artifact[],
+): Promise<string> {
   for (const { file, sizeBytes } of images) {
     const path = join(directory, file);
     const found = await stat(path).catch(() => undefined);
