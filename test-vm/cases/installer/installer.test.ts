@@ -8,6 +8,7 @@ import {
   emptyDisk,
   inDrive,
   installSeed,
+  installStick,
   openWorkshop,
   switchOn,
 } from './workshop.ts';
@@ -23,7 +24,7 @@ test('from the ISO in a CD drive onto an empty NVMe disk, which then starts alon
   const disk = await emptyDisk(workshop, 'nvme', { bus: 'nvme' });
   const seed = await installSeed(workshop, 'n1', '{ disk: only, then: poweroff }');
   {
-    await using installer = await switchOn(t, workshop, disk, [inDrive(workshop, 'cdrom'), seed]);
+    await using installer = await switchOn(t, workshop, disk, [inDrive(workshop), seed]);
     await installer.untilConsoleShows(/installed: Kiln 0\.1\.0 is on nvme0n1/, INSTALL_SECONDS);
     await installer.machine.untilOff(120);
   }
@@ -35,7 +36,7 @@ test('from the ISO in a CD drive onto an empty NVMe disk, which then starts alon
 });
 
 soakTest(
-  'a damaged medium is told; it waits between two disks, refuses one with data, takes the 4Kn one; from a stick, a second time, keeps what is there',
+  'a damaged medium is told; it waits between two disks, refuses one with data, takes the 4Kn one; from a stick that has its seed too, a second time, keeps what is there',
   async (t) => {
     t.timeout(60 * 60_000);
     await using scratch = await Scratch.create('installer');
@@ -47,7 +48,6 @@ soakTest(
     await file.write(Buffer.from('LABELONE'), 0, 8, 512);
     await file.write(Buffer.from('LVM2 001'), 0, 8, 512 + 24);
     const [empty, data] = [await sha256OfFile(disk.path), await sha256OfFile(other.path)];
-    const stick = inDrive(workshop, 'usb');
     const damaged = await damagedMedium(workshop);
     const seed = (name: string, install: string) => installSeed(workshop, name, install);
 
@@ -81,9 +81,9 @@ soakTest(
     }
     {
       // The installed system is first in the firmware's order: its owner chooses the stick in the firmware's menu.
-      const chosen = { ...stick, isChosen: true };
-      const again = await seed('n3', '{ disk: { bus: nvme }, var: keep, then: poweroff }');
-      await using installer = await switchOn(t, workshop, disk, [chosen, again]);
+      const again = '{ disk: { bus: nvme }, var: keep, then: poweroff }';
+      const chosen = { ...(await installStick(workshop, 'n3', again)), isChosen: true };
+      await using installer = await switchOn(t, workshop, disk, [chosen]);
       await installer.untilConsoleShows(
         /installed: .* is on nvme0n1 .*, \/var was kept/,
         INSTALL_SECONDS,

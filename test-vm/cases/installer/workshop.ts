@@ -1,21 +1,26 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { parse } from 'yaml';
+import { openDisk } from '../../../builder/flash/disk/open-disk.ts';
+import { findInstaller } from '../../../builder/flash/image/installer-image.ts';
+import { readSeed } from '../../../builder/flash/seed.ts';
 import { readManifest } from '../../../builder/image/release/manifest.ts';
 import type { Scratch } from '../../../builder/report/scratch.ts';
+import { flash } from '../../../builder/testing/flash-fixture.ts';
 import { readIso } from '../../../builder/testing/read-iso.ts';
 import { run } from '../../../builder/tools/run.ts';
 import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
-import { seedStick } from '../../seed/media.ts';
-import { seedFiles, singleNode } from '../../seed/node.ts';
-import type { Disk, DiskBus, ExtraDisk, MachineSpec } from '../../spec.ts';
+import { seedIso, seedStick } from '../../seed/media.ts';
+import { type SeedFiles, seedFiles, singleNode } from '../../seed/node.ts';
+import type { Disk, ExtraDisk, MachineSpec } from '../../spec.ts';
 import { Box } from '../box.ts';
 import { writeOwnImage } from '../own-image.ts';
 import { machineSpec, type Workbench, workbench } from '../workbench.ts';
 
 /** What QEMU's router gives. */
 const DHCP = '10.0.2.15';
+const STICK_BYTES = 1 << 30;
 
 /** A machine's disks, its firmware's variables, and the installer that it is started from. */
 export interface Workshop {
@@ -57,16 +62,38 @@ export async function emptyDisk(
  * @param install the `install` key, in YAML
  */
 export async function installSeed(
-  { bench, scratch, cluster }: Workshop,
+  workshop: Workshop,
   name: string,
   install: string,
 ): Promise<ExtraDisk> {
+  const image = join(workshop.scratch.path, `seed-${name}.img`);
+  const files = filesOf(workshop, name, install);
+  return await seedStick(workshop.bench.toolbox, { image, label: 'CIDATA', files });
+}
+
+/** One stick with the installer and such a seed, as `kiln flash --installer --seed` writes it. */
+export async function installStick(
+  workshop: Workshop,
+  name: string,
+  install: string,
+): Promise<ExtraDisk> {
+  const { bench, scratch } = workshop;
+  const seed = join(scratch.path, `seed-${name}.iso`);
+  const files = filesOf(workshop, name, install);
+  await seedIso(bench.toolbox, { image: seed, label: 'cidata', files });
+  const path = join(scratch.path, `stick-${name}.img`);
+  await writeFile(path, '');
+  await truncate(path, STICK_BYTES);
+  await using disk = await openDisk({ path, kind: 'file', sizeBytes: STICK_BYTES });
+  await flash(await findInstaller(bench.release), disk, { added: await readSeed(seed) });
+  return { path, format: 'raw', bus: 'usb', readOnly: false };
+}
+
+function filesOf({ cluster }: Workshop, name: string, install: string): SeedFiles {
   const asked: Readonly<Record<string, unknown>> = parse(install);
-  const node = {
+  return seedFiles({
     ...{ instanceId: `${name}-1`, hostname: name, k0s: singleNode(cluster), install: asked },
-  };
-  const image = join(scratch.path, `seed-${name}.img`);
-  return await seedStick(bench.toolbox, { image, label: 'CIDATA', files: seedFiles(node) });
+  });
 }
 
 /** A machine as its owner has it: the firmware starts what it finds, and remembers what it was told. */
@@ -98,10 +125,10 @@ export async function damagedMedium(workshop: Workshop): Promise<ExtraDisk> {
   system.writeUInt8(system.readUInt8(middle) ^ 1, middle);
   const path = join(workshop.scratch.path, 'damaged.iso');
   await writeFile(path, bytes);
-  return { ...inDrive(workshop, 'cdrom'), path };
+  return { ...inDrive(workshop), path };
 }
 
-/** The installer in a drive. */
-export function inDrive({ iso }: Workshop, bus: Extract<DiskBus, 'cdrom' | 'usb'>): ExtraDisk {
-  return { path: iso, format: 'raw', bus, readOnly: true };
+/** The installer in a CD drive. */
+export function inDrive({ iso }: Workshop): ExtraDisk {
+  return { path: iso, format: 'raw', bus: 'cdrom', readOnly: true };
 }
