@@ -1,5 +1,8 @@
 import { escaped, networkOf } from './qemu-args.ts';
-import type { BoardSpec, MachinePaths, UsbNic } from './spec.ts';
+import type { BoardSpec, MachinePaths } from './spec.ts';
+
+/** The network that a card on USB will be at. */
+export const USB_NIC_NETWORK = 'net0';
 
 /** QEMU's arguments for a Raspberry Pi, without the program itself. Its processors and memory are the model's. Pure. */
 export function boardArgs(spec: BoardSpec, paths: MachinePaths): string[] {
@@ -9,16 +12,11 @@ export function boardArgs(spec: BoardSpec, paths: MachinePaths): string[] {
     ...['-no-user-config', '-display', 'none', '-machine', model, '-accel', 'tcg,thread=multi'],
     ...['-kernel', uBoot, '-dtb', deviceTree],
     ...['-drive', `if=sd,format=raw,file=${escaped(card)}`],
-    ...(usbNic === undefined ? [] : usbNicArgs(usbNic)),
+    ...(usbNic === undefined ? [] : ['-netdev', networkOf(USB_NIC_NETWORK, usbNic)]),
     // The first line is the PL011, where U-Boot's first words are; all else is on the mini UART.
     ...['-serial', 'null'],
     ...['-chardev', `socket,id=console,server=on,wait=off,${console}`],
     ...['-serial', 'chardev:console'],
     ...['-monitor', 'none', '-qmp', `unix:${escaped(paths.monitorSocket)},server=on,wait=off`],
   ];
-}
-
-function usbNicArgs(nic: UsbNic): string[] {
-  const mac = nic.mac === undefined ? '' : `,mac=${nic.mac}`;
-  return ['-netdev', networkOf('net0', nic), '-device', `usb-net,netdev=net0${mac}`];
 }

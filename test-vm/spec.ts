@@ -109,6 +109,7 @@ export interface BoardSpec {
   readonly deviceTree: string;
   /** The SD card: a raw image, written to, whose size is a power of two. */
   readonly card: string;
+  /** Not there from the start: see `plugInNic`. */
   readonly usbNic?: UsbNic;
 }
 

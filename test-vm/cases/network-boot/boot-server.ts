@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Arch } from '../../../builder/image/arch.ts';
 import { Clients } from '../../../builder/pxe/clients.ts';
 import { openReleases } from '../../../builder/pxe/releases.ts';
 import { SEED_PATH } from '../../../builder/pxe/seeds/address.ts';
@@ -18,6 +19,8 @@ export interface BootServer extends AsyncDisposable {
   readonly clients: Clients;
   /** What the server has, which a test may change while it runs. */
   readonly files: Map<string, Served>;
+  /** Where guests find it: ends in "/". */
+  readonly base: string;
   /** Directory of what the firmware gets over TFTP. */
   readonly tftp: string;
 }
@@ -50,10 +53,10 @@ export async function startBootServer(
   for (const [name, bytes] of bootLoaders) await writeFile(join(tftp, name), bytes);
   // QEMU's DHCP cannot tell iPXE from firmware; iPXE looks for this where it came from.
   await writeFile(join(tftp, 'autoexec.ipxe'), `#!ipxe\ndhcp\nchain ${base}boot.ipxe\n`);
-  return { clients, files, tftp, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { clients, files, base, tftp, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** Writes an image file for Kiln's own image with a network boot, and returns its path. */
-export async function writeNetbootImage(directory: string): Promise<string> {
-  return await writeOwnImage(directory, { name: 'netboot', artifacts: ['netboot'] });
+/** Writes an image file for one of Kiln's own images with a network boot, and returns its path. */
+export async function writeNetbootImage(directory: string, of: Arch | 'rpi'): Promise<string> {
+  return await writeOwnImage(directory, { name: 'netboot', artifacts: ['netboot'], of });
 }

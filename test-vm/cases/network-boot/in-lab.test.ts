@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import type { Arch } from '../../../builder/image/arch.ts';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { run } from '../../../builder/tools/run.ts';
 import { NetworkLab, whyNoLab } from '../../network-lab.ts';
@@ -8,8 +9,8 @@ import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../pxe-lab.ts
 import type { MachineSpec } from '../../spec.ts';
 import { Box } from '../box.ts';
 import { soakTest as test } from '../soak.ts';
-import { machineSpec, workbench } from '../workbench.ts';
-import { writeNetbootImage } from './boot-server.ts';
+import { machineSpec } from '../workbench.ts';
+import { netbootBench } from './blank-machine.ts';
 
 const MAC = '52:54:00:1a:b0:20';
 const ADDRESS = '10.9.0.20';
@@ -33,11 +34,11 @@ async function becomesItsNode(
   t: ExecutionContext,
   change: Partial<MachineSpec>,
   way: readonly string[],
+  arch: Arch = 'x86_64',
 ): Promise<void> {
   t.timeout(30 * 60_000);
   await using scratch = await Scratch.create('boot-lab');
-  const image = await writeNetbootImage(scratch.path);
-  const bench = await workbench('x86_64', { image });
+  const bench = await netbootBench(scratch, arch);
   const { toolbox } = bench;
   const why = whyNoLab(toolbox);
   if (why !== undefined) {
@@ -85,6 +86,10 @@ async function becomesItsNode(
 
 test('UEFI PXE → iPXE, proxy DHCP beside another DHCP server', async (t) => {
   await becomesItsNode(t, {}, WAY);
+});
+
+test('arm64: UEFI PXE → iPXE, proxy DHCP beside another DHCP server', async (t) => {
+  await becomesItsNode(t, {}, WAY, 'arm64');
 });
 
 test('UEFI HTTP Boot → iPXE, proxy DHCP beside another DHCP server', async (t) => {

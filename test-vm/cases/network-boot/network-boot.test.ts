@@ -4,47 +4,13 @@ import test from 'ava';
 import type { Served } from '../../../builder/pxe/served.ts';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { sha256, sha256OfFile } from '../../../builder/report/sha256.ts';
-import { run } from '../../../builder/tools/run.ts';
-import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
-import { seedFiles, singleNode } from '../../seed/node.ts';
-import { type MachineSpec, PLAIN_NIC } from '../../spec.ts';
 import { Box } from '../box.ts';
 import { soakTest } from '../soak.ts';
-import { machineSpec, type Workbench, workbench } from '../workbench.ts';
-import { startBootServer, writeNetbootImage } from './boot-server.ts';
+import { bootsFromNet, MAC, netbootBench, nodeSeed } from './blank-machine.ts';
+import { startBootServer } from './boot-server.ts';
 
 const FOLDER = 'network-boot';
-const MAC = '52:54:00:0b:00:07';
-/** What QEMU's router gives. */
-const DHCP = '10.0.2.15';
 const ROOT = 'netboot_0.1.0_x86_64.root.squashfs';
-
-async function bench(scratch: Scratch): Promise<Workbench> {
-  const image = await writeNetbootImage(scratch.path);
-  return await workbench('x86_64', { image });
-}
-
-/** A machine with an empty disk, which looks at the network first. */
-async function bootsFromNet(
-  made: Workbench,
-  scratch: Scratch,
-  tftp: string,
-  file: string,
-): Promise<MachineSpec> {
-  const { toolbox } = made;
-  const disk = join(scratch.path, 'blank.qcow2');
-  const argv = ['create', '-q', '-f', 'qcow2', disk, '1G'];
-  await run([...toolbox.command('qemu-img'), ...argv], { env: toolbox.env });
-  const nic = { ...PLAIN_NIC, mac: MAC, bootFrom: { directory: tftp, file } };
-  return { ...machineSpec(made, disk), nics: [nic] };
-}
-
-async function nodeSeed(name: string) {
-  const cluster: Cluster = { secrets: await makeClusterSecrets(), controllers: [DHCP] };
-  const files = seedFiles({ instanceId: `${name}-1`, hostname: name, k0s: singleNode(cluster) });
-  const texts = Object.entries(files).map(([file, text]) => [file, text.toString()]);
-  return { name, macs: [MAC], files: Object.fromEntries(texts) };
-}
 
 /** The same file with one bit that is not as it was built. */
 async function flipped(served: Served, path: string, at?: number): Promise<Served> {
@@ -60,7 +26,7 @@ async function flipped(served: Served, path: string, at?: number): Promise<Serve
 test('UEFI PXE → iPXE → HTTP: a corrupted root never boots, the right one does, and the box becomes what its seed says', async (t) => {
   t.timeout(20 * 60_000);
   await using scratch = await Scratch.create('network-boot');
-  const made = await bench(scratch);
+  const made = await netbootBench(scratch);
   const node = await nodeSeed('n1');
   await using server = await startBootServer({ ...made, directory: scratch.path }, node);
   const right = server.files.get(ROOT);
@@ -87,7 +53,7 @@ soakTest(
   async (t) => {
     t.timeout(20 * 60_000);
     await using scratch = await Scratch.create('network-boot');
-    const made = await bench(scratch);
+    const made = await netbootBench(scratch);
     const node = await nodeSeed('n2');
     await using server = await startBootServer({ ...made, directory: scratch.path }, node);
     const right = server.files.get(ROOT);

@@ -10,6 +10,7 @@ import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
 import { seedIso } from '../../seed/media.ts';
 import { firstController, type Node, seedFiles, worker } from '../../seed/node.ts';
 import type { BoardSpec, LanNic } from '../../spec.ts';
+import { plugInNic } from '../../usb-nic.ts';
 import { Box, unwrapped } from '../box.ts';
 import { soakTest } from '../soak.ts';
 import { freshDisk, machineSpec, workbench } from '../workbench.ts';
@@ -93,7 +94,9 @@ soakTest('a Raspberry Pi 3 becomes a worker from a card that was flashed for it'
         text.test(unwrapped(await pi.console())) ? true : undefined,
       );
     };
-    await shows(/name pi1 address [^ ]*10\.8\.0\.31\/24 .* role worker .* state ready/);
+    await shows(/Switch Root/);
+    await plugInNic(pi, usbNic);
+    await shows(/name pi1 address 10\.8\.0\.31\/24 role worker state ready/);
     t.log(unwrapped(await pi.console()).slice(-1000));
     // U-Boot has taken the environment of the card, whose delay no key ends.
     t.regex(await pi.console(), /Loading Environment from FAT\.\.\. OK/);
