@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BootChoice, NetbootFiles } from '../image/artifacts/boot-script.ts';
-import { cmdlineFile, netbootFiles } from '../image/artifacts/netboot.ts';
+import { cmdlineFiles, netbootFiles } from '../image/artifacts/netboot.ts';
 import { type Manifest, readManifest } from '../image/release/manifest.ts';
 import { KilnError } from '../report/errors.ts';
 import { sha256OfFile } from '../report/sha256.ts';
@@ -39,15 +39,20 @@ async function openRelease(directory: string): Promise<NetRelease> {
   const manifest = await readManifest(directory);
   const files = netbootFiles(manifest);
   const wanted = [files.uki, files.root, files.hashTree];
+  const installed = [files.system, files.loader, files.loaderConf];
   const bios = files.bios === undefined ? [] : [files.bios.kernel, files.bios.initrd];
-  const cmdlineName = cmdlineFile(manifest);
+  const cmdlineNames = cmdlineFiles(manifest);
   const resources = new Map<string, Resource>();
-  for (const name of [...wanted, ...bios, cmdlineName]) {
+  for (const name of [...wanted, ...installed, ...bios, ...Object.values(cmdlineNames)]) {
     resources.set(name, await openFile(directory, name, manifest));
   }
-  const cmdline = (await readFile(join(directory, cmdlineName), 'utf8')).trim();
+  const read = async (name: string) => (await readFile(join(directory, name), 'utf8')).trim();
+  const cmdlines = {
+    diskless: await read(cmdlineNames.diskless),
+    install: await read(cmdlineNames.install),
+  };
   const title = `${manifest.name} ${manifest.version} for ${manifest.arch}`;
-  return { choice: { title, arch: manifest.arch, files, cmdline }, files, resources };
+  return { choice: { title, arch: manifest.arch, files, cmdlines }, files, resources };
 }
 
 async function openFile(directory: string, name: string, manifest: Manifest): Promise<Resource> {

@@ -104,7 +104,7 @@ export async function buildTiny(
   } as const;
   const boot = await buildBoot({
     ...{ ...bootable, rootHash: rootfs.rootHash },
-    output: join(directory, 'demo.efi'),
+    output: join(directory, 'demo_1.2.3_x86_64.efi'),
   });
   const artifacts = await buildArtifacts({
     ...IMAGE,
@@ -113,7 +113,10 @@ export async function buildTiny(
     kinds: ['disk', 'disk.zst', 'bmap'],
     toolbox: tools,
   });
-  const netboot = await buildNetboot({ ...bootable, image: IMAGE, rootfs, directory });
+  const netboot = await buildNetboot({
+    ...{ ...bootable, image: IMAGE, rootfs, boot, directory },
+    loaderConf: LOADER_CONF,
+  });
   const iso = await buildIso({
     ...{ ...bootable, image: IMAGE, seed: IMAGE.seed, epoch: EPOCH, rootfs, boot },
     ...{ loaderConf: LOADER_CONF, directory, scratch, toolbox: tools },

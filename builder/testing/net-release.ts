@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Arch } from '../image/arch.ts';
-import { cmdlineFile, netbootFiles } from '../image/artifacts/netboot.ts';
+import { cmdlineFiles, netbootFiles } from '../image/artifacts/netboot.ts';
 import { sha256 } from '../report/sha256.ts';
 
 /** What stands in the place of kernel and root: as many bytes as a test wants. */
@@ -21,7 +21,11 @@ export async function writeNetRelease(
     [names.uki]: Buffer.from(`kernel for ${arch}`),
     [names.root]: Buffer.alloc(rootBytes, `root for ${arch} `),
     [names.hashTree]: Buffer.from(`hash tree for ${arch}`),
-    [cmdlineFile(image)]: Buffer.from('roothash=ab ro console=ttyS0\n'),
+    [names.system]: Buffer.from(`system for ${arch}`),
+    [names.loader]: Buffer.from('loader'),
+    [names.loaderConf]: Buffer.from('timeout 1'),
+    [cmdlineFiles(image).diskless]: Buffer.from('roothash=ab ro console=ttyS0\n'),
+    [cmdlineFiles(image).install]: Buffer.from('roothash=ab ro console=ttyS0 kiln.install\n'),
     ...(names.bios && {
       [names.bios.kernel]: Buffer.from('vmlinuz'),
       [names.bios.initrd]: Buffer.from('initrd'),

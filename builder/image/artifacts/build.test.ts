@@ -135,6 +135,9 @@ test('the files of a network boot are what they are called, and sha256sum agrees
   t.deepEqual(netboot.map(({ file }) => file).sort(), [
     'SHA256SUMS',
     'boot.ipxe',
+    'demo_1.2.3_x86_64.install.cmdline',
+    'demo_1.2.3_x86_64.loader.conf',
+    'demo_1.2.3_x86_64.loader.efi',
     'demo_1.2.3_x86_64.net.cmdline',
     'demo_1.2.3_x86_64.net.efi',
     'demo_1.2.3_x86_64.net.initrd',
@@ -156,6 +159,15 @@ test('the files of a network boot are what they are called, and sha256sum agrees
   );
   t.true(cmdline.includes(`roothash=${rootfs.rootHash} `));
   t.true(cmdline.includes(` kiln.root=demo_1.2.3_x86_64.root kiln.root-sha256=${digests} `));
+  t.false(cmdline.includes('install'));
+  const installs = (await read('demo_1.2.3_x86_64.install.cmdline')).trim();
+  const system = ['efi', 'loader.efi', 'loader.conf'].map((end) =>
+    sha256OfFile(join(directory, `demo_1.2.3_x86_64.${end}`)),
+  );
+  const words = `kiln.system=demo_1.2.3_x86_64 kiln.system-sha256=${await Promise.all(system)}`;
+  t.true(installs.includes(` kiln.install ${words} `));
+  const uki = (await readFile(join(directory, 'demo_1.2.3_x86_64.net.efi'))).toString('latin1');
+  t.true(uki.includes(cmdline) && uki.includes(installs));
   const verity = join(directory, 'demo_1.2.3_x86_64.root.verity');
   const data = join(directory, 'demo_1.2.3_x86_64.root.squashfs');
   await veritysetupVerify(tools, { data, hash: verity, rootHash: rootfs.rootHash });

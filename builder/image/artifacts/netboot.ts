@@ -1,12 +1,12 @@
 import { chmod, link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256, sha256OfFile } from '../../report/sha256.ts';
-import { type BootInput, writeUki } from '../boot/build.ts';
+import { type Sha256, sha256, sha256OfFile } from '../../report/sha256.ts';
+import { type Boot, type BootInput, writeUki } from '../boot/build.ts';
 import { netCmdline } from '../boot/cmdline.ts';
 import type { Rootfs } from '../rootfs/build.ts';
 import { readContent } from '../tree/content.ts';
-import { bootScript, type NetbootFiles, SEEDS_BY_MAC } from './boot-script.ts';
-import { type Artifact, type ImageName, releaseFileName } from './build.ts';
+import { bootScript, type NetbootFiles, type Purpose, SEEDS_BY_MAC } from './boot-script.ts';
+import { type Artifact, artifactName, type ImageName, releaseFileName } from './build.ts';
 import { CHECKSUMS, checksumList } from './checksums.ts';
 
 /** The boot script of a release. */
@@ -17,6 +17,10 @@ export interface NetbootInput extends Omit<BootInput, 'output' | 'rootHash'> {
   /** Where the files go. */
   readonly directory: string;
   readonly rootfs: Rootfs;
+  /** What a disk that is installed starts with; the kernel is a file of the release already. */
+  readonly boot: Pick<Boot, 'ukiSha256' | 'loader'>;
+  /** Text of loader.conf(5). */
+  readonly loaderConf: string;
 }
 
 /** What the files of a network boot are called. */
@@ -29,49 +33,92 @@ export function netbootFiles(image: ImageName): NetbootFiles {
     ...(image.arch === 'x86_64' && {
       bios: { kernel: `${base}.vmlinuz`, initrd: `${base}.net.initrd` },
     }),
+    system: artifactName(image, 'uki'),
+    loader: `${base}.loader.efi`,
+    loaderConf: `${base}.loader.conf`,
   };
 }
 
-/** The command line that a release's network boot is started with is a file too: for boot loaders of others. */
-export function cmdlineFile(image: ImageName): string {
-  return `${releaseFileName(image)}.net.cmdline`;
+/** The command lines that a release's network boot is started with are files too: for boot loaders of others. */
+export function cmdlineFiles(image: ImageName): Readonly<Record<Purpose, string>> {
+  const base = releaseFileName(image);
+  return { diskless: `${base}.net.cmdline`, install: `${base}.install.cmdline` };
 }
 
 /**
  * Makes what a web server has to have for machines that boot from it: kernel and initrd as one EFI program and, for
- * BIOS, as two files; the root with its hash tree; a script for iPXE; checksums.
+ * BIOS, as two files; the root with its hash tree; what an installed disk starts with; a script for iPXE; checksums.
  */
 export async function buildNetboot(input: NetbootInput): Promise<readonly Artifact[]> {
-  const { image, rootfs, directory, initrd, kernel } = input;
+  const { image, rootfs, directory, initrd, kernel, boot } = input;
   const names = netbootFiles(image);
-  const hashTreeSha256 = await sha256OfFile(rootfs.hashTree);
-  const cmdline = netCmdline(
-    { arch: input.arch, board: input.board, rootHash: rootfs.rootHash, extra: input.cmdline },
-    { name: `${releaseFileName(image)}.root`, imageSha256: rootfs.imageSha256, hashTreeSha256 },
-  );
   const write = async (file: string, bytes: Buffer): Promise<Artifact> => {
     await writeFile(join(directory, file), bytes, { flag: 'wx' });
     return { file, sizeBytes: bytes.length, sha256: sha256(bytes) };
   };
-  const uki = await writeUki({ ...input, output: join(directory, names.uki) }, cmdline);
+  const loader = await write(names.loader, boot.loader);
+  const loaderConf = await write(names.loaderConf, Buffer.from(input.loaderConf));
+  const hashTreeSha256 = await sha256OfFile(rootfs.hashTree);
+  const cmdlines = cmdlinesOf(input, { hashTreeSha256, loader, loaderConf });
+  const title = `${image.name} ${image.version}`;
+  const uki = await writeUki(
+    { ...input, output: join(directory, names.uki) },
+    cmdlines.diskless,
+    // In the order of PROFILES.
+    [
+      { id: 'diskless', title: `${title} without a disk` },
+      { id: 'install', title: `Install ${title}`, cmdline: cmdlines.install },
+    ],
+  );
   // The build's own files: they cost neither time nor room.
   await link(rootfs.image, join(directory, names.root));
   await link(rootfs.hashTree, join(directory, names.hashTree));
   // veritysetup gives it to its owner alone; it is as public as the root.
   await chmod(rootfs.hashTree, 0o644);
-  const title = `${image.name} ${image.version} for ${image.arch}`;
-  const choices = [{ title, arch: image.arch, files: names, cmdline }];
+  const choices = [
+    { title: `${title} for ${image.arch}`, arch: image.arch, files: names, cmdlines },
+  ];
   const script = bootScript({ choices, base: undefined, seeds: SEEDS_BY_MAC });
+  const cmdlineNames = cmdlineFiles(image);
   const files: Artifact[] = [
     { file: names.uki, ...uki },
     { file: names.root, sizeBytes: rootfs.imageBytes, sha256: rootfs.imageSha256 },
     { file: names.hashTree, sizeBytes: rootfs.hashTreeBytes, sha256: hashTreeSha256 },
-    await write(cmdlineFile(image), Buffer.from(`${cmdline}\n`)),
+    ...[loader, loaderConf],
+    await write(cmdlineNames.diskless, Buffer.from(`${cmdlines.diskless}\n`)),
+    await write(cmdlineNames.install, Buffer.from(`${cmdlines.install}\n`)),
     await write(BOOT_SCRIPT, Buffer.from(script)),
   ];
   if (names.bios !== undefined) {
     files.push(await write(names.bios.kernel, await readContent(kernel.vmlinuz)));
     files.push(await write(names.bios.initrd, initrd));
   }
-  return [...files, await write(CHECKSUMS, Buffer.from(checksumList(files)))];
+  // The system's own kernel is listed too: an installation gets it from here.
+  const listed = [...files, { file: names.system, sha256: boot.ukiSha256 }];
+  return [...files, await write(CHECKSUMS, Buffer.from(checksumList(listed)))];
+}
+
+function cmdlinesOf(
+  input: NetbootInput,
+  made: {
+    readonly hashTreeSha256: Sha256;
+    readonly loader: Artifact;
+    readonly loaderConf: Artifact;
+  },
+): Readonly<Record<Purpose, string>> {
+  const { image, rootfs, boot } = input;
+  const name = releaseFileName(image);
+  const common = {
+    ...{ arch: input.arch, board: input.board, extra: input.cmdline },
+    rootHash: rootfs.rootHash,
+  };
+  const root = {
+    ...{ name: `${name}.root`, imageSha256: rootfs.imageSha256 },
+    hashTreeSha256: made.hashTreeSha256,
+  };
+  const install = {
+    ...{ name, systemSha256: boot.ukiSha256 },
+    ...{ loaderSha256: made.loader.sha256, loaderConfSha256: made.loaderConf.sha256 },
+  };
+  return { diskless: netCmdline(common, root), install: netCmdline(common, root, install) };
 }

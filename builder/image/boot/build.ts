@@ -7,7 +7,7 @@ import type { Board } from '../board/board.ts';
 import { readContent } from '../tree/content.ts';
 import type { Content, Tree } from '../tree/tree.ts';
 import { kernelCmdline } from './cmdline.ts';
-import { makeUki } from './uki.ts';
+import { makeUki, type UkiProfile } from './uki.ts';
 
 /** What firmware starts: the boot loader and the unified kernel image. */
 export interface Boot {
@@ -58,7 +58,7 @@ export async function buildBoot(input: BootInput): Promise<Boot> {
   };
 }
 
-/** Makes a unified kernel image with the given command line. */
+/** Makes a unified kernel image with the given command line, and other ways to start it. */
 export async function writeUki(
   {
     root,
@@ -70,6 +70,7 @@ export async function writeUki(
     output,
   }: Omit<BootInput, 'board' | 'cmdline' | 'rootHash'>,
   cmdline: string,
+  profiles: readonly UkiProfile[] = [],
 ): Promise<{ readonly sizeBytes: number; readonly sha256: Sha256 }> {
   const pieces = makeUki({
     stub: await readEfiProgram(root, `linux${ARCHES[arch].efi}.efi.stub`),
@@ -79,6 +80,7 @@ export async function writeUki(
     deviceTrees,
     linux: await readContent(kernel.vmlinuz),
     initrd,
+    profiles,
   });
   return await writePieces(pieces, output);
 }

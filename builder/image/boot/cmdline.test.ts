@@ -29,3 +29,12 @@ test('the command line of a network boot names the files of the root and where t
   const root = { name: 'edge.root', imageSha256: 'cd'.repeat(32), hashTreeSha256: 'ef'.repeat(32) };
   t.snapshot(netCmdline({ arch: 'x86_64', board: 'uefi', rootHash, extra: ['loglevel=4'] }, root));
 });
+
+test('a network boot that installs says what the disk starts with, by its digests', (t) => {
+  const root = { name: 'edge.root', imageSha256: 'cd'.repeat(32), hashTreeSha256: 'ef'.repeat(32) };
+  const install = {
+    ...{ name: 'edge', systemSha256: '01'.repeat(32) },
+    ...{ loaderSha256: '23'.repeat(32), loaderConfSha256: '45'.repeat(32) },
+  };
+  t.snapshot(netCmdline({ arch: 'x86_64', board: 'uefi', rootHash, extra: [] }, root, install));
+});

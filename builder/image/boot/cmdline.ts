@@ -52,14 +52,31 @@ export interface NetRoot {
 }
 
 /**
- * The command line of a network boot. The digests are not what makes the root safe, that is the root hash; they tell a broken download before anything runs from it.
+ * The command line of a network boot. The digests are not what makes the root safe, that is the root hash; they tell
+ * a broken download before anything runs from it.
  */
-export function netCmdline(input: CmdlineInput, root: NetRoot): string {
+export function netCmdline(input: CmdlineInput, root: NetRoot, install?: NetInstall): string {
   return wordsOf(input, [
     ...LOOP_DEVICES,
     `kiln.root=${root.name}`,
     `kiln.root-sha256=${root.imageSha256},${root.hashTreeSha256}`,
+    ...(install === undefined ? [] : netInstallWords(install)),
   ]).join(' ');
+}
+
+/** What a start over the network that installs gets besides the root, and what it has to be. */
+export interface NetInstall {
+  /** The files' common name; they end in `.efi`, `.loader.efi` and `.loader.conf`. */
+  readonly name: string;
+  readonly systemSha256: Sha256;
+  readonly loaderSha256: Sha256;
+  readonly loaderConfSha256: Sha256;
+}
+
+/** The words that make a network boot one that installs. Here the digests decide: no root hash is over these files. */
+function netInstallWords(files: NetInstall): readonly string[] {
+  const digests = [files.systemSha256, files.loaderSha256, files.loaderConfSha256];
+  return ['kiln.install', `kiln.system=${files.name}`, `kiln.system-sha256=${digests.join(',')}`];
 }
 
 /** The medium of an installer: how its volume is labelled, and what is on it. */

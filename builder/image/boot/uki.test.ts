@@ -58,6 +58,29 @@ test('device trees are sections of one name, in their order, before what is larg
   );
 });
 
+test('profiles come after what all of them have, each with what it has of its own', (t) => {
+  const profiles = [
+    { id: 'diskless', title: 'Kiln 1' },
+    { id: 'install', title: 'Install Kiln 1', cmdline: 'kiln.install' },
+  ];
+  const stub = tinyPe({ headersSizeBytes: 0x600 });
+  const file = Buffer.concat(makeUki({ ...PARTS, stub, profiles }));
+  const { sections } = readPe(file, 'the UKI');
+  const from = sections.findIndex(({ name }) => name === '.profile');
+  t.deepEqual(
+    sections.slice(from - 1).map(({ name }) => name),
+    ['.linux', '.profile', '.profile', '.cmdline'],
+  );
+  t.deepEqual(
+    sections.slice(from).map((section) => contentOf(file, section).toString()),
+    ['ID=diskless\nTITLE="Kiln 1"\n', 'ID=install\nTITLE="Install Kiln 1"\n', 'kiln.install'],
+  );
+  // The kernel has the memory that it asks for before what follows it.
+  t.true(
+    (sections[from]?.virtualAddress ?? 0) >= (sections[from - 1]?.virtualAddress ?? 0) + 0x9000,
+  );
+});
+
 test('sections are aligned, do not overlap, and end where the image says', (t) => {
   const headers = readPe(Buffer.concat(makeUki(PARTS)), 'the UKI');
   t.snapshot(headers);

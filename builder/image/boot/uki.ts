@@ -10,6 +10,15 @@ import {
   sectionHeader,
 } from './pe.ts';
 
+/** One way to start a unified kernel image: `@` and its number, as the first word of the load options, choose it. */
+export interface UkiProfile {
+  /** `ID=` and `TITLE=`: what boot menus sort and show. */
+  readonly id: string;
+  readonly title: string;
+  /** In the place of the image's own; undefined is that one. */
+  readonly cmdline?: string;
+}
+
 /** What a unified kernel image is made of (UAPI Group, "Unified Kernel Image"). */
 export interface UkiParts {
   /** systemd's EFI stub. */
@@ -23,6 +32,8 @@ export interface UkiParts {
   readonly deviceTrees: readonly Buffer[];
   readonly linux: Buffer;
   readonly initrd: Buffer;
+  /** Number 0 first, which is what starts when nobody chooses; none at all is one way to start. */
+  readonly profiles?: readonly UkiProfile[];
 }
 
 interface NewSection {
@@ -62,8 +73,9 @@ export function makeUki(parts: UkiParts): Buffer[] {
 }
 
 /**
- * The sections in the order in which they are placed. The kernel is last: it unpacks itself in place and may
- * need more memory after its end than its bytes in the file, which `SizeOfImage` of its own header says.
+ * The sections in the order in which they are placed. The kernel is last of what is large: it unpacks itself in place
+ * and may need more memory after its end than its bytes in the file, which `SizeOfImage` of its own header says. What
+ * stands before the first `.profile` holds for all profiles, what follows one holds for that profile.
  */
 function sectionsOf(parts: UkiParts): NewSection[] {
   const linux = readPe(parts.linux, 'the kernel');
@@ -85,6 +97,10 @@ function sectionsOf(parts: UkiParts): NewSection[] {
       flags: SECTION_FLAG.code | SECTION_FLAG.read,
       virtualSizeBytes: Math.max(parts.linux.length, linux.imageSizeBytes),
     },
+    ...(parts.profiles ?? []).flatMap(({ id, title, cmdline }) => [
+      data('.profile', Buffer.from(`ID=${id}\nTITLE="${title}"\n`)),
+      ...(cmdline === undefined ? [] : [data('.cmdline', Buffer.from(cmdline))]),
+    ]),
   ];
 }
 

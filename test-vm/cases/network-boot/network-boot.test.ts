@@ -35,7 +35,7 @@ test('UEFI PXE → iPXE → HTTP: a corrupted root never boots, the right one do
 
   const spec = await bootsFromNet(made, scratch, server.tftp, 'ipxe-x86_64.efi');
   await using box = await Box.switchOn(t, made, spec);
-  await box.untilConsoleShows(/root\.squashfs is not the root of this image; trying again/, 600);
+  await box.untilConsoleShows(/root\.squashfs is not of this image; trying again/, 600);
   t.is(await box.machine.boots(), 0);
   server.files.set(ROOT, right);
 
