@@ -36,7 +36,7 @@ export function addSite(program: Command, session: Session, outside: Outside = O
     )
     .argument('<files...>', 'site files')
     .option('--out <directory>', 'where directories of sites go', 'out')
-    .option('--http', 'lay the seeds out for a web server too: http/<name|mac|serial>/…')
+    .option('--http', 'lay the seeds out for a web server too: http/<name|mac|serial|uuid>/…')
     .option('--no-http', 'remove what was laid out for a web server')
     .option('--json', 'print what was made as JSON')
     .addHelpText('after', HELP);

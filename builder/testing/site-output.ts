@@ -22,7 +22,11 @@ function cardOf(last: number): Pick<SiteNode, 'links'> {
 /** One controller and two workers. */
 export const NODES = [
   firstController(),
-  siteNode('w1', 'worker', 21, { serial: 'SN-21', ...cardOf(21) }),
+  siteNode('w1', 'worker', 21, {
+    serial: 'SN-21',
+    uuid: '4c4c4544-0042-3510-8052-b4c04f4a4e31',
+    ...cardOf(21),
+  }),
   siteNode('w2', 'worker', 22, { arch: 'arm64', ...cardOf(22) }),
 ];
 

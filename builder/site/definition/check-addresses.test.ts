@@ -69,6 +69,16 @@ test(
     'mac: 525400000021',
   ),
 );
+test(
+  'a UUID twice, and UUIDs that no machine has',
+  found,
+  workers(
+    'uuid: 4c4c4544-0042-3510-8052-b4c04f4a4e31',
+    'uuid: 4C4C4544-0042-3510-8052-B4C04F4A4E31',
+    'uuid: 00000000-0000-0000-0000-000000000000',
+  ),
+);
+test('a UUID that is none', found, workers('uuid: 4c4c4544'));
 test('a serial number twice', found, workers('serial: A1', 'serial: A1', 'serial: ../x'));
 test(
   'a name twice',

@@ -3,7 +3,7 @@ import { type PlannedNode, placeOfNode } from './plan.ts';
 import type { Checked, Rule } from './rule.ts';
 import { placeOfLink } from './site-address.ts';
 
-export const IDENTITY_RULES: readonly Rule[] = [checkNames, checkMacs, checkSerials];
+export const IDENTITY_RULES: readonly Rule[] = [checkNames, checkMacs, checkPlates];
 
 interface Owner {
   readonly node: PlannedNode;
@@ -47,19 +47,26 @@ function checkMacs(checked: Checked): void {
   }
 }
 
-function checkSerials(checked: Checked): void {
-  const owners = new Map<string, Owner>();
-  for (const node of checked.plan.nodes) {
-    const { serial } = node.own;
-    if (serial === undefined) continue;
-    const at = placeOfNode(node, 'serial');
-    claim(
-      owners,
-      serial,
-      { node, at },
-      checked,
-      (first) => `${node.name} and ${first.node.name} both have the serial number ${serial}`,
-    );
+/** What a machine's plate and firmware say is its own. */
+const PLATES = [
+  { key: 'serial', noun: 'serial number' },
+  { key: 'uuid', noun: 'UUID' },
+] as const;
+
+function checkPlates(checked: Checked): void {
+  for (const { key, noun } of PLATES) {
+    const owners = new Map<string, Owner>();
+    for (const node of checked.plan.nodes) {
+      const value = node.own[key];
+      if (value === undefined) continue;
+      const at = placeOfNode(node, key);
+      const describe = (first: Owner): string =>
+        `${node.name} and ${first.node.name} both have the ${noun} ${value}`;
+      claim(owners, value, { node, at }, checked, describe);
+      if (key === 'uuid' && /^[0-]+$|^[f-]+$/.test(value)) {
+        checked.report.error('firmware that says this UUID says that it has none', at);
+      }
+    }
   }
 }
 

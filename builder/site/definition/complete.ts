@@ -111,6 +111,7 @@ function siteNode({ node, links }: LinkedNode, { first, family, arch }: NodeCont
     bootstrap: node === first,
     arch: settings.arch ?? arch,
     ...(own.serial !== undefined && { serial: own.serial }),
+    ...(own.uuid !== undefined && { uuid: own.uuid }),
     links,
     ...(address !== undefined && { address }),
     ...(secondAddress !== undefined && { secondAddress }),

@@ -57,7 +57,7 @@ defaults:
   install: { disk: smallest }
 nodes:
   - { name: c1, role: controller, bootstrap: true, address: [10.0.0.11/24, "fd00::11/64"], mac: "52:54:00:00:00:11" }
-  - { name: c2, role: controller, address: [10.0.0.12/24, "fd00::12/64"], serial: A-1, arch: arm64 }
+  - { name: c2, role: controller, address: [10.0.0.12/24, "fd00::12/64"], serial: A-1, uuid: 4c4c4544-0042-3510-8052-b4c04f4a4e31, arch: arm64 }
   - name: c3
     role: controller+worker
     lan: lan

@@ -66,6 +66,12 @@ export const SERIAL: Decoder<string> = text({
   expected: 'a serial number (letters, digits and . _ : + - after the first; 64 at most)',
 });
 
+/** What firmware says a machine is (SMBIOS, System Information, UUID). */
+export const UUID: Decoder<string> = text({
+  pattern: /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
+  expected: 'a UUID, as 4c4c4544-0042-3510-8052-b4c04f4a4e31',
+});
+
 export const HTTP_URL: Decoder<string> = text({
   accepts: (value) => /^https?:\/\/[^\s/]+/.test(value) && URL.canParse(value),
   expected: 'an address that starts with http:// or https://',

@@ -11,6 +11,8 @@ export interface Identity {
   readonly address?: readonly string[];
   readonly mac?: string;
   readonly serial?: string;
+  /** In small letters. */
+  readonly uuid?: string;
   readonly lan?: string;
   readonly interfaces?: readonly Placed<WrittenInterface>[];
 }
@@ -105,11 +107,12 @@ export function keyPlaceOfNode(node: PlannedNode, path: YamlPath, key: string): 
 
 /** What is a node's own, and what it could share. */
 export function split(written: Identity & Settings): readonly [Identity, Settings] {
-  const { address, mac, serial, lan, interfaces, ...settings } = written;
+  const { address, mac, serial, uuid, lan, interfaces, ...settings } = written;
   const own = {
     ...(address && { address }),
     ...(mac !== undefined && { mac }),
     ...(serial !== undefined && { serial }),
+    ...(uuid !== undefined && { uuid: uuid.toLowerCase() }),
     ...(lan !== undefined && { lan }),
     ...(interfaces && { interfaces }),
   };

@@ -18,7 +18,7 @@ import {
 } from '../../yaml/decoder.ts';
 import { jsonObject } from '../../yaml/json.ts';
 import { flag, integer, oneOf, text } from '../../yaml/scalars.ts';
-import { ADDRESS, CIDR, DNS_LABEL, HTTP_URL, LAN, LINK, MAC, SERIAL } from './names.ts';
+import { ADDRESS, CIDR, DNS_LABEL, HTTP_URL, LAN, LINK, MAC, SERIAL, UUID } from './names.ts';
 import { NAME_RANGE, RANGE } from './range.ts';
 import { INSTALL } from './schema-install.ts';
 import { MTU, SERVERS } from './schema-network.ts';
@@ -134,6 +134,7 @@ const IDENTITY = {
   ),
   mac: optional(MAC),
   serial: optional(described('Serial number of the machine.', SERIAL)),
+  uuid: optional(described('UUID of the machine, as its firmware says it.', UUID)),
   lan: optional(LAN),
   interfaces: optional(
     described('Several cards, bonds, VLANs: instead of "address" and "mac".', interfaces(OF_NODE)),

@@ -162,6 +162,8 @@ export interface SiteNode {
   readonly arch: Arch;
   /** Serial number of the machine (SMBIOS type 1), to find its seed by. */
   readonly serial?: string;
+  /** UUID of the machine (SMBIOS type 1), in small letters: the same. */
+  readonly uuid?: string;
   /** In the order of the file, members and parents of others included. */
   readonly links: readonly Link[];
   /** Own address in the cluster, without prefix; undefined where DHCP gives it. Controllers have one. */

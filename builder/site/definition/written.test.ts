@@ -52,7 +52,7 @@ nodes:
       - { ethernet: a, mac: "52:54:00:00:00:01" }
       - { bond: up, members: [a] }
       - { vlan: v, id: 5, parent: up, address: 10.0.0.11/24, routes: [{ to: 10.9.0.0/16, via: 10.0.0.2 }], mtu: 1400 }
-  - { name: w1, role: worker, serial: A1 }
+  - { name: w1, role: worker, serial: A1, uuid: 4C4C4544-0042-3510-8052-B4C04F4A4E31 }
 `),
     database: 'postgres://k0s:secret@db/k0s',
     'a.yaml': 'password: secret\n',

@@ -136,6 +136,7 @@ function shownNode(node: SiteNode): Shown {
     ...filled({ bootstrap: true }, node.bootstrap && node.role !== 'single'),
     arch: node.arch,
     ...filled({ serial: node.serial }, node.serial !== undefined),
+    ...filled({ uuid: node.uuid }, node.uuid !== undefined),
     interfaces: links.map(shownLink),
     ...lists({ dns, search, ntp, taints, 'ssh-keys': node.sshKeys }),
     ...lists({ 'k0s-args': node.k0sArgs, 'kubelet-args': node.kubeletArgs }),

@@ -5,14 +5,14 @@ import { nodeFiles } from '../../testing/node-files.ts';
 import { contents, NODES, place, write } from '../../testing/site-output.ts';
 import { INDEX } from './written-index.ts';
 
-test('for a web server each seed is there once, and is found by name, MAC and serial number', async (t) => {
+test('for a web server each seed is there once, and is found by name, MAC, serial number and UUID', async (t) => {
   const directory = await place(t);
   const { http } = await write(directory, contents(), { http: true });
   t.true(http);
   const root = join(directory, 'http');
   const listed = (await readdir(root, { recursive: true })).sort();
   // Node's versions do not agree on whether links are followed here.
-  const own = listed.filter((name) => !/^(?:mac|name|serial)\/.*\//.test(name));
+  const own = listed.filter((name) => !/^(?:mac|name|serial|uuid)\/.*\//.test(name));
   const lines = own.map(async (name) => {
     const found = await lstat(join(root, name));
     const mode = (found.mode & 0o777).toString(8);
@@ -20,7 +20,12 @@ test('for a web server each seed is there once, and is found by name, MAC and se
     return `${name}${found.isDirectory() ? '/' : ''} ${mode}`;
   });
   t.snapshot(await Promise.all(lines));
-  for (const key of ['name/w1', 'mac/52:54:00:00:00:21', 'serial/SN-21']) {
+  for (const key of [
+    'name/w1',
+    'mac/52:54:00:00:00:21',
+    'serial/SN-21',
+    'uuid/4c4c4544-0042-3510-8052-b4c04f4a4e31',
+  ]) {
     t.is(
       await readFile(join(root, key, 'meta-data'), 'utf8'),
       nodeFiles('w1').files['meta-data'],

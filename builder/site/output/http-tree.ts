@@ -5,7 +5,7 @@ import type { SiteDirectory } from './site-directory.ts';
 const TREE = 'http';
 /** Each seed once, by its instance-id; all else are links. */
 const SEEDS = `${TREE}/seeds`;
-const KINDS = ['name', 'mac', 'serial'] as const;
+const KINDS = ['name', 'mac', 'serial', 'uuid'] as const;
 
 const FILES = ['meta-data', 'user-data', 'vendor-data', 'network-config'] as const;
 
@@ -18,6 +18,7 @@ export function keysOf(node: SiteNode): readonly { readonly by: string; readonly
     { by: 'name', key: node.name },
     ...macs.map((key) => ({ by: 'mac', key })),
     ...(node.serial === undefined ? [] : [{ by: 'serial', key: node.serial }]),
+    ...(node.uuid === undefined ? [] : [{ by: 'uuid', key: node.uuid }]),
   ];
 }
 

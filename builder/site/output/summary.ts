@@ -71,7 +71,7 @@ function factsOf({ site, secretsFile, opened, written }: MadeSite): string {
   return table([
     ['seeds', `${directory}: ${tally(changes)}`],
     ...(removed.length === 0 ? [] : [['removed', few(removed)]]),
-    ...(written.http ? [['for HTTP', `${join(directory, 'http')}/{name,mac,serial}/…`]] : []),
+    ...(written.http ? [['for HTTP', `${join(directory, 'http')}/{name,mac,serial,uuid}/…`]] : []),
     ['API', apiServer(site)],
     ['kubeconfig', join(directory, ADMIN_KUBECONFIG)],
     ['secrets', `${secretsFile}${secretsNote(opened)}`],
