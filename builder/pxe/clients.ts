@@ -7,6 +7,9 @@ export type Stage =
   | { readonly kind: 'root'; readonly percent: number }
   | { readonly kind: 'starts' }
   | { readonly kind: 'seed'; readonly file: string }
+  | { readonly kind: 'installing' }
+  | { readonly kind: 'installed' }
+  | { readonly kind: 'from disk' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** A machine that boots here. */
@@ -15,6 +18,15 @@ export interface Client {
   readonly id: string;
   readonly address: string | undefined;
   readonly stage: Stage;
+  /** What it says that it is: anybody can say so. Undefined as long as it has said nothing. */
+  readonly plate?: Plate;
+}
+
+/** Serial number and UUID of a machine (SMBIOS type 1); empty where it has none. */
+export interface Plate {
+  readonly serial: string;
+  /** In small letters. */
+  readonly uuid: string;
 }
 
 /** Something that was seen of a machine: by its hardware address, its address, or both. */
@@ -22,6 +34,7 @@ export interface Sighting {
   readonly mac?: string | undefined;
   readonly address?: string | undefined;
   readonly stage: Stage;
+  readonly plate?: Plate;
 }
 
 /** More than these are no machines of a site; the oldest make room. */
@@ -36,14 +49,18 @@ export class Clients {
   }
 
   /** Notes what was seen; returns the machine if it is at another stage than before. */
-  see({ mac, address, stage }: Sighting): Client | undefined {
+  see({ mac, address, stage, plate }: Sighting): Client | undefined {
     const id = mac ?? this.#idAt(address) ?? address;
     if (id === undefined) return undefined;
     const before = this.#byId.get(id);
     if (this.#byId.size >= MOST && before === undefined) {
       for (const oldest of [...this.#byId.keys()].slice(0, 1)) this.#byId.delete(oldest);
     }
-    const client = { id, address: address ?? before?.address, stage };
+    const known = plate ?? before?.plate;
+    const client = {
+      ...{ id, address: address ?? before?.address, stage },
+      ...(known && { plate: known }),
+    };
     this.#byId.set(id, client);
     const isNews = before === undefined || stageText(before.stage) !== stageText(stage);
     return isNews ? client : undefined;
@@ -72,6 +89,12 @@ export function stageText(stage: Stage): string {
       return 'has the root, starts';
     case 'seed':
       return `has its ${stage.file}`;
+    case 'installing':
+      return 'has its seed, installs';
+    case 'installed':
+      return 'is installed';
+    case 'from disk':
+      return 'is installed, starts from its disk';
     case 'refused':
       return `gets no seed: ${stage.reason}`;
   }

@@ -5,7 +5,7 @@ import { KilnError } from '../report/errors.ts';
 import { Scratch } from '../report/scratch.ts';
 import { writeNetRelease } from '../testing/net-release.ts';
 import { openReleases } from './releases.ts';
-import { servedFiles } from './served.ts';
+import { servedFiles, startScript } from './served.ts';
 
 const BASE = 'http://10.0.0.1:8080/';
 
@@ -19,8 +19,10 @@ test('what two releases have is served by name, with one script for both', async
   const bootLoaders = new Map([['undionly.kpxe', Buffer.from('iPXE')]]);
   const files = servedFiles({ releases, base: BASE, seeds: undefined, bootLoaders });
   t.snapshot([...files].map(([name, { part, resource }]) => [name, part, resource.sizeBytes]));
-  const script = files.get('boot.ipxe')?.resource.content;
-  t.snapshot(script?.kind === 'bytes' ? script.bytes.toString() : script);
+  for (const name of ['boot.ipxe', startScript('diskless'), startScript('disk')]) {
+    const script = files.get(name)?.resource.content;
+    t.snapshot(script?.kind === 'bytes' ? script.bytes.toString() : script, name);
+  }
 });
 
 async function refusal(directories: readonly string[]) {

@@ -7,6 +7,11 @@ import type { Toolbox } from '../tools/toolbox.ts';
 import { BOOT_LOADERS } from './dhcp/config.ts';
 import { BINARY, type Resource, TEXT } from './http/resource.ts';
 import type { NetRelease } from './releases.ts';
+import { MACHINE_QUERY, MACHINE_SCRIPT } from './seeds/address.ts';
+import type { Start } from './seeds/installs.ts';
+
+/** Names that begin so are the server's own: nobody gets them by that name. */
+export const START_SCRIPTS = 'start/';
 
 /** What a file is for a machine that gets it. */
 export type Part =
@@ -39,9 +44,17 @@ export interface ServedInput {
 /** Brings together what machines get: boot loaders, the script for them, and the files of the releases. */
 export function servedFiles(input: ServedInput): ServedFiles {
   const { releases, base, seeds, bootLoaders } = input;
-  const script = bootScript({ choices: releases.map(({ choice }) => choice), base, seeds });
+  const choices = releases.map(({ choice }) => choice);
+  const scripts: readonly (readonly [string, string])[] = [
+    [BOOT_SCRIPT, askingScript(base)],
+    [startScript('diskless'), bootScript({ choices, base, seeds, purpose: 'diskless' })],
+    [startScript('install'), bootScript({ choices, base, seeds, purpose: 'install' })],
+    [startScript('disk'), DISK_SCRIPT],
+  ];
   const served = new Map<string, Served>();
-  served.set(BOOT_SCRIPT, { part: 'boot script', resource: inMemory(Buffer.from(script), TEXT) });
+  for (const [name, text] of scripts) {
+    served.set(name, { part: 'boot script', resource: inMemory(Buffer.from(text), TEXT) });
+  }
   for (const [name, bytes] of bootLoaders) {
     served.set(name, { part: 'boot loader', resource: inMemory(bytes, BINARY) });
   }
@@ -52,6 +65,36 @@ export function servedFiles(input: ServedInput): ServedFiles {
   }
   return served;
 }
+
+/** What starts a machine in a way, among the files: it is got as MACHINE_SCRIPT, by who is to have it. */
+export function startScript(start: Start): string {
+  return `${START_SCRIPTS}${start}.ipxe`;
+}
+
+/** The script that all get: it says who the machine is, and goes on with the answer. */
+function askingScript(base: string): string {
+  return [
+    '#!ipxe',
+    ':start',
+    `chain --replace ${base}${MACHINE_SCRIPT}?${MACHINE_QUERY} ||`,
+    'echo Trying again in 30 seconds.',
+    'sleep 30',
+    'goto start',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Leaves the machine to its disk. Firmware with UEFI goes on to the next entry of its boot order when this one fails;
+ * BIOS would not, and there the first disk is started (https://ipxe.org/cmd/exit, https://ipxe.org/cmd/sanboot).
+ */
+const DISK_SCRIPT = [
+  '#!ipxe',
+  'echo This machine is installed: it starts from its disk.',
+  `iseq \${platform} pcbios && sanboot --no-describe --drive 0x80 ||`,
+  'exit 1',
+  '',
+].join('\n');
 
 /** iPXE for each kind of firmware, from the tools that Kiln brings. */
 export async function readBootLoaders(

@@ -11,7 +11,7 @@ import { sha256 } from '../report/sha256.ts';
 import { Clients } from './clients.ts';
 import { BINARY } from './http/resource.ts';
 import { SeedKeeper } from './seeds/keeper.ts';
-import type { Part, Served } from './served.ts';
+import { type Part, type Served, startScript } from './served.ts';
 import { PxeServer } from './server.ts';
 
 const HOST = '127.0.0.1';
@@ -23,8 +23,10 @@ const macOf = (n: number): string => `52:54:00:00:00:${n.toString(16).padStart(2
 const secretOf = (n: number): string => `secret of node ${n}`;
 const byAddress = new Map(Array.from({ length: MACHINES }, (_, n) => [addressOf(n), macOf(n)]));
 
+/** Every second one is installed onto its disk. */
 const seedOf = (n: number) => ({
   name: `n${n}`,
+  installs: n % 2 === 1,
   macs: [macOf(n)],
   files: { 'meta-data': secretOf(n), 'user-data': '#cloud-config\n' },
 });
@@ -60,10 +62,10 @@ async function get(server: PxeServer, path: string, ask: Ask = {}): Promise<Answ
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
 }
 
-function fileOf(part: Part, path: string, bytes: Buffer): [string, Served] {
+function servedOf(part: Part, path: string, bytes: Buffer): Served {
   const content = { kind: 'file', path } as const;
   const resource = { sizeBytes: bytes.length, sha256: sha256(bytes), type: BINARY, content };
-  return [path.slice(path.lastIndexOf('/') + 1), { part, resource }];
+  return { part, resource };
 }
 
 /** A server with its files, which end with the test: one that is left open keeps the test's process from its end. */
@@ -77,12 +79,16 @@ async function setup(t: ExecutionContext, rootBytes: number) {
     ['kernel', 'kernel', kernel],
     ['hash tree', 'tree', kernel],
     ['other', 'empty', empty],
+    ['other', 'system.efi', kernel],
+    ...(['diskless', 'install', 'disk'] as const).map((start): [Part, string, Buffer] => {
+      return ['boot script', startScript(start), Buffer.from(`${start} script`)];
+    }),
   ];
   const files = new Map<string, Served>();
   for (const [part, name, bytes] of parts) {
-    const path = join(scratch.path, name);
+    const path = join(scratch.path, name.replace('/', '-'));
     await writeFile(path, bytes);
-    files.set(...fileOf(part, path, bytes));
+    files.set(name, servedOf(part, path, bytes));
   }
   const clients = new Clients();
   const seeds = new SeedKeeper(Array.from({ length: MACHINES }, (_, n) => seedOf(n)));
@@ -163,6 +169,49 @@ function memoryOfThread(): number {
   return heapUsed + external;
 }
 
+const machine = (n: number, as = n): [string, Ask] => [
+  `/machine.ipxe?mac=${macOf(as)}&uuid=4c4c4544-0042-3510-8052-b4c04f4a4e31&serial=S`,
+  { from: addressOf(n) },
+];
+
+test('a node with an order for the installer gets it, installs, and then starts from its disk', async (t) => {
+  const { server, clients } = await setup(t, 10);
+  const script = async (n: number, as?: number) =>
+    (await get(server, ...machine(n, as))).body.toString();
+  const stage = (n: number) => clients.all.find(({ id }) => id === macOf(n))?.stage.kind;
+  const from = addressOf(1);
+  const done = () => get(server, '/installed', { from, method: 'POST' });
+
+  t.is((await done()).status, 404);
+  t.is(await script(1), 'install script');
+  t.is(stage(1), 'boot script');
+  await get(server, '/kernel', { from });
+  t.is((await get(server, `/seed/${macOf(1)}/u-/s-/meta-data`, { from })).status, 200);
+  t.is(stage(1), 'installing');
+  // Cut off: it installs again.
+  t.is(await script(1), 'install script');
+  t.is((await done()).status, 204);
+  t.is(stage(1), 'installed');
+  t.is(await script(1), 'disk script');
+  t.is(stage(1), 'from disk');
+});
+
+test('nobody else gets what could install: nodes without an order, strangers, who says that it is another machine', async (t) => {
+  const { server, clients } = await setup(t, 10);
+  const script = async (ask: [string, Ask]) => (await get(server, ...ask)).body.toString();
+  t.is(await script(machine(2)), 'diskless script');
+  t.is(await script(machine(2, 1)), 'diskless script');
+  t.is(await script(['/machine.ipxe', { from: addressOf(3) }]), 'diskless script');
+  t.is(await script([machine(1)[0], {}]), 'diskless script');
+  for (const start of ['install', 'disk'] as const) {
+    t.is((await get(server, `/${startScript(start)}`, { from: addressOf(1) })).status, 404);
+  }
+  t.is((await get(server, '/installed', { method: 'POST', from: addressOf(2) })).status, 404);
+  t.is((await get(server, '/installed', { from: addressOf(2) })).status, 404);
+  const plate = { serial: 'S', uuid: '4c4c4544-0042-3510-8052-b4c04f4a4e31' };
+  t.deepEqual(clients.all.find(({ id }) => id === macOf(2))?.plate, plate);
+});
+
 test('50 machines at once get the root and each only its own seed, and the server stays small', async (t) => {
   t.timeout(180_000);
   const rootBytes = 24_000_000;
@@ -179,7 +228,10 @@ test('50 machines at once get the root and each only its own seed, and the serve
   const boot = async (n: number): Promise<void> => {
     const from = addressOf(n);
     const other = (n + 1) % MACHINES;
+    const script = (await get(server, ...machine(n))).body.toString();
+    t.is(script, n % 2 === 1 ? 'install script' : 'diskless script');
     t.is((await get(server, '/kernel', { from })).status, 200);
+    if (n % 2 === 1) t.is((await get(server, '/system.efi', { from })).status, 200);
     const response = await start(server, '/root', { from });
     // All of them wait at the same time: what a server does not hold back would be in memory now.
     await sleep(1500);
@@ -194,6 +246,8 @@ test('50 machines at once get the root and each only its own seed, and the serve
     seeds.push(seed, await get(server, `/seed/${macOf(n)}//user-data`, { from }));
     t.is((await get(server, `/seed/${macOf(n)}//meta-data`, { from })).status, 403);
     t.is((await get(server, `/seed/${macOf(n)}//network-config`, { from })).status, 404);
+    const { status } = await get(server, '/installed', { from, method: 'POST' });
+    t.is(status, n % 2 === 1 ? 204 : 404);
   };
   await Promise.all(Array.from({ length: MACHINES }, (_, n) => boot(n)));
   clearInterval(watch);

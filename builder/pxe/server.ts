@@ -2,16 +2,25 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { KilnError } from '../report/errors.ts';
-import type { Sighting, Stage } from './clients.ts';
+import type { Plate, Sighting, Stage } from './clients.ts';
 import { nameOf, TEXT } from './http/resource.ts';
 import { send } from './http/send.ts';
 import { type Neighbours, plainAddress } from './neighbours.ts';
-import { parseSeedPath, type SeedPath } from './seeds/address.ts';
+import {
+  MACHINE_SCRIPT,
+  parseMachineQuery,
+  parseSeedPath,
+  type SeedPath,
+} from './seeds/address.ts';
+import { Installs } from './seeds/installs.ts';
 import type { SeedKeeper } from './seeds/keeper.ts';
-import type { Served, ServedFiles } from './served.ts';
+import { type Served, type ServedFiles, START_SCRIPTS, startScript } from './served.ts';
 
 /** A client that takes nothing for so long has gone. */
 const IDLE_MS = 120_000;
+
+/** Where a machine says that it has installed itself. */
+const INSTALLED = 'installed';
 
 /** More than a site's machines and whoever else is curious. */
 const MOST_CONNECTIONS = 1024;
@@ -36,6 +45,7 @@ interface Peer {
 export class PxeServer implements AsyncDisposable {
   readonly #input: PxeServerInput;
   readonly #server: Server;
+  readonly #installs = new Installs();
 
   private constructor(input: PxeServerInput) {
     this.#input = input;
@@ -77,17 +87,43 @@ export class PxeServer implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? '/';
+    const name = nameOf(target) ?? '';
+    const address = plainAddress(request.socket.remoteAddress);
+    const peer = { address, mac: await this.#input.neighbours(address) };
+    if (request.method === 'POST' && name === INSTALLED) return this.#noteInstalled(peer, response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return refuse(response, 405, 'only GET and HEAD');
     }
-    const name = nameOf(request.url ?? '/');
-    const seed = name === undefined ? undefined : parseSeedPath(name);
-    const address = plainAddress(request.socket.remoteAddress);
-    const peer = { address, mac: await this.#input.neighbours(address) };
+    const seed = parseSeedPath(name);
     if (seed !== undefined) return await this.#answerSeed(seed, peer, request, response);
-    const served = this.#input.files.get(name ?? '');
+    const script = name === MACHINE_SCRIPT ? this.#startOf(target, peer) : name;
+    const served = name.startsWith(START_SCRIPTS) ? undefined : this.#input.files.get(script);
     if (served === undefined) return refuse(response, 404, 'not here');
     await this.#answerFile(served, peer, request, response);
+  }
+
+  /** The script for a machine that says who it is. */
+  #startOf(target: string, peer: Peer): string {
+    const { seeds } = this.#input;
+    const claimed = parseMachineQuery(target);
+    const node = seeds?.whoIs(peer.mac, claimed);
+    const start = this.#installs.startOf(peer.mac, node);
+    const stage: Stage = { kind: start === 'disk' ? 'from disk' : 'boot script' };
+    const { serial, uuid } = claimed;
+    const isItself = claimed.mac === peer.mac;
+    this.#see(peer, stage, seeds && isItself ? { serial, uuid } : undefined);
+    return startScript(start);
+  }
+
+  /** Whoever says so for another machine only has it start from its disk. */
+  #noteInstalled(peer: Peer, response: ServerResponse): void {
+    if (this.#installs.finish(peer.mac)) {
+      this.#see(peer, { kind: 'installed' });
+      response.writeHead(204).end();
+    } else {
+      refuse(response, 404, 'nothing was to be installed');
+    }
   }
 
   async #answerFile(
@@ -98,7 +134,8 @@ export class PxeServer implements AsyncDisposable {
   ): Promise<void> {
     const { part, resource } = served;
     const isGet = request.method === 'GET';
-    if (isGet) this.#see(peer, beginningOf(part));
+    // What its script was is told by who has chosen it.
+    if (isGet && part !== 'boot script') this.#see(peer, beginningOf(part));
     // The kernel is what only a machine that starts asks for.
     if (isGet && part === 'kernel' && peer.mac !== undefined) {
       this.#input.seeds?.openWindow(peer.mac, this.#input.now());
@@ -114,7 +151,7 @@ export class PxeServer implements AsyncDisposable {
   }
 
   async #answerSeed(
-    { mac, serial, file }: SeedPath,
+    { file, ...claimed }: SeedPath,
     peer: Peer,
     request: IncomingMessage,
     response: ServerResponse,
@@ -122,7 +159,7 @@ export class PxeServer implements AsyncDisposable {
     const { seeds, now } = this.#input;
     if (seeds === undefined) return refuse(response, 404, 'no seeds here');
     if (request.method !== 'GET') return refuse(response, 405, 'only GET');
-    const asked = { file, claimed: { mac, serial }, seen: peer.mac };
+    const asked = { file, claimed, seen: peer.mac };
     const answer = seeds.answer(asked, now());
     switch (answer.kind) {
       case 'refused':
@@ -142,23 +179,25 @@ export class PxeServer implements AsyncDisposable {
       () => true,
       () => false,
     );
-    if (hasArrived) this.#see(peer, { kind: 'seed', file });
+    const isInstalling = this.#installs.isInstalling(peer.mac);
+    if (hasArrived) this.#see(peer, isInstalling ? { kind: 'installing' } : { kind: 'seed', file });
     else seeds.takeBack(asked);
   }
 
-  #see({ address, mac }: Peer, stage: Stage | undefined): void {
-    if (stage !== undefined) this.#input.onSighting({ address, mac, stage });
+  #see({ address, mac }: Peer, stage: Stage | undefined, plate?: Plate): void {
+    if (stage === undefined) return;
+    this.#input.onSighting({ address, mac, stage, ...(plate && { plate }) });
   }
 }
 
 function beginningOf(part: Served['part']): Stage | undefined {
   switch (part) {
     case 'boot loader':
-    case 'boot script':
     case 'kernel':
       return { kind: part };
     case 'root':
       return { kind: 'root', percent: 0 };
+    case 'boot script':
     case 'initrd':
     case 'hash tree':
     case 'other':

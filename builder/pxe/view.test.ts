@@ -19,6 +19,17 @@ test('machines are shown in the order in which they came, unknown ones with thei
   t.snapshot(clients.all.map((client) => clientLine(client, nameOf)).join(''));
 });
 
+test('for a machine that is no node the line for the site file is shown, once it has said who it is', (t) => {
+  const clients = new Clients();
+  const plate = { serial: 'SN-1', uuid: '4c4c4544-0042-3510-8052-b4c04f4a4e31' };
+  const stage = { kind: 'boot script' } as const;
+  clients.see({ mac: '52:54:00:00:00:11', plate, stage });
+  clients.see({ mac: '52:54:00:00:00:98', plate: { serial: '', uuid: '' }, stage });
+  clients.see({ mac: '52:54:00:00:00:99', plate, stage });
+  clients.see({ mac: '52:54:00:00:00:99', stage: { kind: 'kernel' } });
+  t.snapshot(clientTable(clients.all, nameOf));
+});
+
 test('a machine that is seen by its address alone is the one with that address', (t) => {
   const clients = new Clients();
   clients.see({ mac: '52:54:00:00:00:11', address: '10.0.0.11', stage: { kind: 'asks' } });

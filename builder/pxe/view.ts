@@ -17,7 +17,21 @@ export function clientTable(clients: readonly Client[], nameOf: NameOf): string 
     .map(({ id, address, stage }) => [id, nameOf(id) ?? '-', address ?? '-', stageText(stage)]);
   const more = clients.length - rows.length;
   const shown = table([['MAC', 'NAME', 'ADDRESS', 'STAGE'], ...rows]);
-  return more > 0 ? `${shown}and ${more} before them\n` : shown;
+  const strangers = clients.slice(-ROWS).flatMap((client) => strangerLine(client, nameOf) ?? []);
+  return `${shown}${more > 0 ? `and ${more} before them\n` : ''}${strangers.join('')}`;
+}
+
+/**
+ * What to write into the site file for a machine that is no node of it; undefined for all others. Pure.
+ */
+export function strangerLine({ id, plate }: Client, nameOf: NameOf): string | undefined {
+  if (plate === undefined || nameOf(id) !== undefined) return undefined;
+  const facts = [
+    `mac: "${id}"`,
+    ...(plate.serial ? [`serial: "${plate.serial}"`] : []),
+    ...(plate.uuid ? [`uuid: ${plate.uuid}`] : []),
+  ];
+  return `no node of the site: { ${facts.join(', ')} }\n`;
 }
 
 /** One line for a log. Pure. */
@@ -52,8 +66,14 @@ export class ClientView implements Disposable {
     const { kind } = client.stage;
     const what = kind === 'root' ? kind : stageText(client.stage);
     if (this.#said.get(client.id) === what) return;
+    const stranger = this.#said.has(`plate of ${client.id}`)
+      ? undefined
+      : strangerLine(client, this.#nameOf);
     this.#said.set(client.id, what);
     this.#output.write(clientLine(client, this.#nameOf));
+    if (stranger === undefined) return;
+    this.#said.set(`plate of ${client.id}`, stranger);
+    this.#output.write(stranger);
   }
 
   [Symbol.dispose](): void {

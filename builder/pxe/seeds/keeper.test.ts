@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseSeedPath } from './address.ts';
+import { parseMachineQuery, parseSeedPath } from './address.ts';
 import { type NodeSeed, type SeedAnswer, SeedKeeper, type SeedRequest } from './keeper.ts';
 
 const C1: NodeSeed = {
@@ -16,12 +16,18 @@ const W1: NodeSeed = {
 const HALF_HOUR = 30 * 60_000;
 const MAC = '52:54:00:00:00:01';
 const OTHER = '52:54:00:00:00:99';
+const THIRD = '52:54:00:00:00:98';
+const UUID = '4c4c4544-0042-3510-8052-b4c04f4a4e31';
 
-function ask(
-  change: Partial<SeedRequest> & { readonly mac?: string; readonly serial?: string } = {},
-) {
-  const { mac = MAC, serial = '', ...rest } = change;
-  return { file: 'meta-data', claimed: { mac, serial }, seen: mac, ...rest };
+interface Ask extends Partial<SeedRequest> {
+  readonly mac?: string;
+  readonly serial?: string;
+  readonly uuid?: string;
+}
+
+function ask(change: Ask = {}): SeedRequest {
+  const { mac = MAC, serial = '', uuid = '', ...rest } = change;
+  return { file: 'meta-data', claimed: { mac, serial, uuid }, seen: mac, ...rest };
 }
 
 const reason = (answer: SeedAnswer): string =>
@@ -83,9 +89,8 @@ test('a serial number belongs to the first machine that has it', (t) => {
   keeper.openWindow(OTHER, 0);
   t.is(keeper.answer(ask({ mac: OTHER, serial: 'ABC-1' }), 0).kind, 'given');
   t.is(keeper.nameOf(OTHER), 'w1');
-  const third = '52:54:00:00:00:98';
-  keeper.openWindow(third, 0);
-  t.regex(reason(keeper.answer(ask({ mac: third, serial: 'ABC-1' }), 0)), /another machine is w1/);
+  keeper.openWindow(THIRD, 0);
+  t.regex(reason(keeper.answer(ask({ mac: THIRD, serial: 'ABC-1' }), 0)), /another machine is w1/);
   keeper.openWindow(OTHER, 1);
   t.is(keeper.answer(ask({ mac: OTHER, serial: 'ABC-1' }), 1).kind, 'given');
 });
@@ -97,13 +102,34 @@ test('a file that seeds do not have is missing, and no secret is in a reason', (
   t.is(keeper.answer(ask({ file: 'toString' }), 0).kind, 'missing');
 });
 
-test('the path of a seed says who asks, with or without a serial number', (t) => {
-  t.deepEqual(parseSeedPath('seed/52:54:00:AB:00:01/S-1/meta-data'), {
-    ...{ mac: '52:54:00:ab:00:01', serial: 'S-1', file: 'meta-data' },
+test('a node is known by all of its plate that the site file has, and only by that', (t) => {
+  const both: NodeSeed = { ...W1, uuid: UUID };
+  const keeper = new SeedKeeper([C1, both, { ...W1, name: 'w2', serial: 'S-2' }]);
+  keeper.openWindow(OTHER, 0);
+  const kind = (plate: Ask) => keeper.answer(ask({ mac: OTHER, ...plate }), 0).kind;
+  t.is(kind({ serial: 'ABC-1' }), 'refused');
+  t.is(kind({ uuid: UUID }), 'refused');
+  t.is(kind({ serial: 'ABC-2', uuid: UUID }), 'refused');
+  t.is(kind({}), 'refused');
+  const plate = { serial: 'ABC-1', uuid: UUID };
+  t.is(keeper.whoIs(OTHER, { mac: OTHER, ...plate })?.name, 'w1');
+  t.is(keeper.whoIs(undefined, { mac: OTHER, ...plate }), undefined);
+  t.is(keeper.whoIs(MAC, { mac: OTHER, ...plate }), undefined);
+  t.is(kind(plate), 'given');
+  t.is(keeper.whoIs(THIRD, { mac: THIRD, ...plate }), undefined);
+});
+
+test('what a machine says of itself is read from its requests, and only what a plate can say', (t) => {
+  const mac = '52:54:00:ab:00:01';
+  t.deepEqual(parseSeedPath(`seed/52:54:00:AB:00:01/u-${UUID.toUpperCase()}/s-S-1/meta-data`), {
+    ...{ mac, serial: 'S-1', uuid: UUID, file: 'meta-data' },
   });
-  t.deepEqual(parseSeedPath('seed/52:54:00:ab:00:01/user-data'), {
-    ...{ mac: '52:54:00:ab:00:01', serial: '', file: 'user-data' },
+  t.deepEqual(parseSeedPath('seed/52:54:00:ab:00:01/u-/s-/user-data'), {
+    ...{ mac, serial: '', uuid: '', file: 'user-data' },
   });
-  t.is(parseSeedPath('seed/a/b/c/d')?.file, '');
+  t.is(parseSeedPath('seed/52:54:00:ab:00:01/u-x/s-\u001b[2J/f')?.serial, '');
   t.is(parseSeedPath('boot.ipxe'), undefined);
+  const query = `mac=52:54:00:AB:00:01&uuid=${UUID}&serial=S%2B1`;
+  t.deepEqual(parseMachineQuery(`/machine.ipxe?${query}`), { mac, uuid: UUID, serial: 'S+1' });
+  t.deepEqual(parseMachineQuery('/machine.ipxe'), { mac: '', uuid: '', serial: '' });
 });

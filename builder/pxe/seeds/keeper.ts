@@ -1,10 +1,15 @@
+import type { Plate } from '../clients.ts';
+
 /** A node's seed, and what its machine is known by. */
 export interface NodeSeed {
   readonly name: string;
   /** Hardware addresses, lower-case with colons. */
   readonly macs: readonly string[];
-  /** Serial number of the machine (SMBIOS type 1). */
+  /** Serial number and UUID of the machine (SMBIOS type 1), the UUID in small letters. */
   readonly serial?: string;
+  readonly uuid?: string;
+  /** Whether its metadata has an order for the installer. */
+  readonly installs?: boolean;
   /** Contents by file name. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -13,7 +18,7 @@ export interface NodeSeed {
 export interface SeedRequest {
   readonly file: string;
   /** What the machine says that it is: anybody can say so. */
-  readonly claimed: { readonly mac: string; readonly serial: string };
+  readonly claimed: Plate & { readonly mac: string };
   /** The hardware address behind its address; undefined when it is not known. */
   readonly seen: string | undefined;
 }
@@ -38,7 +43,7 @@ interface Window {
 export class SeedKeeper {
   readonly #nodes: readonly NodeSeed[];
   readonly #windows = new Map<string, Window>();
-  /** Who has a serial number: the first that said so in this run. */
+  /** Which machine is a node that is known by its plate: the first that said so in this run and got a file. */
   readonly #holders = new Map<string, string>();
 
   constructor(nodes: readonly NodeSeed[]) {
@@ -48,8 +53,14 @@ export class SeedKeeper {
   /** The name of the node whose machine has a hardware address. */
   nameOf(mac: string): string | undefined {
     const held = [...this.#holders].find(([, holder]) => holder === mac)?.[0];
-    return this.#nodes.find(({ macs, serial }) => macs.includes(mac) || serial === (held ?? ''))
-      ?.name;
+    return this.#nodes.find(({ macs }) => macs.includes(mac))?.name ?? held;
+  }
+
+  /** The node that a machine is, as far as it can be seen; undefined for a stranger. */
+  whoIs(seen: string | undefined, claimed: Plate & { readonly mac: string }): NodeSeed | undefined {
+    if (seen === undefined || claimed.mac !== seen) return undefined;
+    const node = this.#nodeOf(seen, claimed);
+    return node !== undefined && this.#isFree(node, seen) ? node : undefined;
   }
 
   /** A machine has been given its kernel: from now on it may have its seed, once. */
@@ -63,10 +74,11 @@ export class SeedKeeper {
     const { seen, claimed, file } = request;
     if (seen === undefined) return refused('it is not on this network, or ARP is not sure of it');
     if (claimed.mac !== seen) return refused(`it says that it is ${claimed.mac || 'nobody'}`);
-    const node = this.#nodeOf(seen, claimed.serial);
-    if (node === undefined) return refused('no node of the site has its MAC or serial number');
-    if (node.macs.length === 0 && (this.#holders.get(claimed.serial) ?? seen) !== seen) {
-      return refused(`another machine is ${node.name} already: it has the same serial number`);
+    const node = this.#nodeOf(seen, claimed);
+    if (node === undefined)
+      return refused('no node of the site has its MAC, serial number or UUID');
+    if (!this.#isFree(node, seen)) {
+      return refused(`another machine is ${node.name} already: it says the same of itself`);
     }
     const window = this.#windows.get(seen);
     if (window === undefined || window.until < now) {
@@ -79,7 +91,7 @@ export class SeedKeeper {
     }
     // Now, not when it has arrived: two that ask at the same time must not both get it.
     window.given.add(file);
-    if (node.macs.length === 0) this.#holders.set(claimed.serial, seen);
+    if (node.macs.length === 0) this.#holders.set(node.name, seen);
     return { kind: 'given', node: node.name, text };
   }
 
@@ -88,11 +100,21 @@ export class SeedKeeper {
     if (seen !== undefined) this.#windows.get(seen)?.given.delete(file);
   }
 
-  /** By hardware address; by serial number only where the site knows none. */
-  #nodeOf(mac: string, serial: string): NodeSeed | undefined {
+  /** By hardware address; by what is on the plate only where the site knows none, and then by all of it. */
+  #nodeOf(mac: string, plate: Plate): NodeSeed | undefined {
     const byMac = this.#nodes.find(({ macs }) => macs.includes(mac));
-    if (byMac !== undefined || serial === '') return byMac;
-    return this.#nodes.find((node) => node.macs.length === 0 && node.serial === serial);
+    if (byMac !== undefined) return byMac;
+    return this.#nodes.find(
+      ({ macs, serial, uuid }) =>
+        macs.length === 0 &&
+        (serial ?? uuid) !== undefined &&
+        (serial === undefined || serial === plate.serial) &&
+        (uuid === undefined || uuid === plate.uuid),
+    );
+  }
+
+  #isFree({ name, macs }: NodeSeed, mac: string): boolean {
+    return macs.length > 0 || (this.#holders.get(name) ?? mac) === mac;
   }
 }
 

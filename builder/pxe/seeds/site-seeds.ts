@@ -10,6 +10,8 @@ export function siteSeeds(site: Site, secrets: Secrets): readonly NodeSeed[] {
     name: node.name,
     macs: macsOf(node),
     ...(node.serial !== undefined && { serial: node.serial }),
+    ...(node.uuid !== undefined && { uuid: node.uuid }),
+    installs: node.install !== undefined,
     files: filesOf(node).files,
   }));
 }
@@ -17,7 +19,7 @@ export function siteSeeds(site: Site, secrets: Secrets): readonly NodeSeed[] {
 /** Nodes whose machines cannot be told from others. Pure. */
 export function unknowable(seeds: readonly NodeSeed[]): readonly string[] {
   return seeds
-    .filter(({ macs, serial }) => macs.length === 0 && serial === undefined)
+    .filter(({ macs, serial, uuid }) => macs.length === 0 && (serial ?? uuid) === undefined)
     .map(({ name }) => name);
 }
 

@@ -18,6 +18,7 @@ from kiln.install_layout import DEFINITIONS, Image, needed_bytes, slots_of
 from kiln.install_report import INSTALLED, INSTALLING, WAITING, disk_facts, disk_table, key_lines, publish, say
 from kiln.install_seed import Found, Order, choose
 from kiln.install_state import Contents, is_kiln, probe
+from kiln.install_tell import tell_server
 from kiln.network_config import check_network
 from kiln.problem import Problem
 from kiln.seed_address import Hint, read_hint, shown
@@ -35,8 +36,18 @@ _RESTART_SECONDS = 900.0
 class Installer:
     """What is known from one look to the next."""
 
-    def __init__(self, image: Image, slots: tuple[int, ...], hint: Hint, medium: str | None) -> None:
+    def __init__(
+        self,
+        image: Image,
+        slots: tuple[int, ...],
+        hint: Hint,
+        medium: str | None,
+        server: str | None = None,
+    ) -> None:
         self.image, self.slots, self.hint, self.medium = image, slots, hint, medium
+        self.server = server
+        """Where the network boot came from."""
+
         self.fetched: list[Found] | None = None
         """The seed of the address, got once: a server may give it out once only."""
 
@@ -130,6 +141,7 @@ class Installer:
         publish(INSTALLED, f"installed: {done}", warnings=warnings, instance_id=plan.order.instance_id)
         last = "the machine switches itself off" if then == "poweroff" else "the machine restarts from the disk"
         say(f"installed: {done}", *(f"warning: {each}" for each in warnings), last)
+        self._tell()
         return _stop(then)
 
     def _failed(self, disk: Disk, reason: str) -> None:
@@ -148,11 +160,18 @@ class Installer:
         if not is_soon and work.start_from_disk(disk, decision.mark):
             publish(INSTALLED, text, instance_id=decision.order.instance_id)
             say(text, "the machine restarts from the disk")
+            self._tell()
             return _stop("reboot")
         hint = "take the installer's medium out and restart the machine"
         publish(INSTALLED, f"{text}; {hint}", instance_id=decision.order.instance_id)
         say(text, hint, "to install it again, give the seed another instance-id")
+        self._tell()
         return False
+
+    def _tell(self) -> None:
+        reason = tell_server(self.server)
+        if reason is not None:
+            print(f"<4>{reason}", file=sys.stderr)
 
     def watch(self) -> None:
         """For as long as the machine runs."""
@@ -269,7 +288,8 @@ def main() -> int:
         publish(WAITING, "this start cannot install", (problem,))
         return 1
     image = Image(version, root_hash)
-    Installer(image, slots_of(definitions), read_hint(), word(line, "kiln.medium")).watch()
+    where = word(line, "kiln.medium"), word(line, "kiln.server")
+    Installer(image, slots_of(definitions), read_hint(), *where).watch()
     return 0
 
 
