@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { Arch } from '../../../builder/image/arch.ts';
 import type { NodeSeed } from '../../../builder/pxe/seeds/keeper.ts';
 import type { Scratch } from '../../../builder/report/scratch.ts';
@@ -29,19 +30,27 @@ export async function bootsFromNet(
   scratch: Scratch,
   tftp: string,
   file: string,
+  size = '1G',
 ): Promise<MachineSpec> {
   const { toolbox } = made;
   const disk = join(scratch.path, 'blank.qcow2');
-  const argv = ['create', '-q', '-f', 'qcow2', disk, '1G'];
+  const argv = ['create', '-q', '-f', 'qcow2', disk, size];
   await run([...toolbox.command('qemu-img'), ...argv], { env: toolbox.env });
   const nic = { ...PLAIN_NIC, mac: MAC, bootFrom: { directory: tftp, file } };
   return { ...machineSpec(made, disk), nics: [nic] };
 }
 
-/** What makes the machine a cluster of its own. */
-export async function nodeSeed(name: string): Promise<NodeSeed> {
+/** What makes the machine a cluster of its own; `install` is its order for the installer, in YAML. */
+export async function nodeSeed(name: string, install?: string): Promise<NodeSeed> {
   const cluster: Cluster = { secrets: await makeClusterSecrets(), controllers: [DHCP] };
-  const files = seedFiles({ instanceId: `${name}-1`, hostname: name, k0s: singleNode(cluster) });
+  const order: Readonly<Record<string, unknown>> | undefined = install && parse(install);
+  const files = seedFiles({
+    ...{ instanceId: `${name}-1`, hostname: name, k0s: singleNode(cluster) },
+    ...(order && { install: order }),
+  });
   const texts = Object.entries(files).map(([file, text]) => [file, text.toString()]);
-  return { name, macs: [MAC], files: Object.fromEntries(texts) };
+  return {
+    ...{ name, macs: [MAC], installs: order !== undefined },
+    files: Object.fromEntries(texts),
+  };
 }

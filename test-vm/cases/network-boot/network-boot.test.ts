@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import type { Served } from '../../../builder/pxe/served.ts';
+import { type Served, startScript } from '../../../builder/pxe/served.ts';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { sha256, sha256OfFile } from '../../../builder/report/sha256.ts';
 import { Box } from '../box.ts';
@@ -57,7 +57,7 @@ soakTest(
     const node = await nodeSeed('n2');
     await using server = await startBootServer({ ...made, directory: scratch.path }, node);
     const right = server.files.get(ROOT);
-    const script = server.files.get('boot.ipxe');
+    const script = server.files.get(startScript('diskless'));
     if (right === undefined || script?.resource.content.kind !== 'bytes')
       throw new Error('no files');
     const path = join(scratch.path, 'flipped');
@@ -74,7 +74,7 @@ soakTest(
       sizeBytes: bytes.length,
       sha256: sha256(bytes),
     };
-    server.files.set('boot.ipxe', { ...script, resource });
+    server.files.set(startScript('diskless'), { ...script, resource });
 
     const spec = await bootsFromNet(made, scratch, server.tftp, 'ipxe-x86_64.efi');
     await using box = await Box.switchOn(t, made, spec);
