@@ -17,7 +17,7 @@ export async function openSeeds(
   const site = await openSite(file, session);
   const seeds = siteSeeds(site, await readSiteSecrets({ file, site }, options, session));
   for (const name of unknowable(seeds)) {
-    const message = `${name} has neither a MAC nor a serial number in ${file}: it gets no seed here`;
+    const message = `${name} has no MAC, serial number or UUID in ${file}: it gets no seed here`;
     session.progress.warn(message);
   }
   return new SeedKeeper(seeds);

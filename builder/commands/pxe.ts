@@ -33,9 +33,10 @@ Examples:
 Beside the DHCP server of the network it only says where to boot from (proxy DHCP), and changes nothing else. Ports
 67, 69 and 4011 of UDP and 80 of TCP need root, and no firewall in between; --http-only needs no root. Ctrl-C ends it.
 
-With a site each node gets its seed, to which its secrets belong: only the machine with its MAC (or its serial number,
-where the site has no MAC), as this machine's ARP table sees it, within half an hour after it got its kernel here, and
-once. Who can take over an address of the network can take a seed: serve sites in networks that you trust.
+With a site each node gets its seed, to which its secrets belong: only the machine with its MAC (or its serial number
+or UUID, where the site has no MAC), as this machine's ARP table sees it, within half an hour after it got its kernel
+here, and once. A node with an \`install\` key is installed onto its disk, and starts from there when it asks again. Who
+can take over an address of the network can take a seed: serve sites in networks that you trust.
 ${SECRETS_HELP}`;
 
 /** Adds `kiln pxe`: serves releases to machines that boot over the network. */
