@@ -1,12 +1,13 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import type { Lockfile } from './lockfile.ts';
 
 /** Writes a lock file whole or not at all: beside its place first, then renamed. */
 export async function writeLockfile(path: string, lock: Lockfile): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  // Two commands that lock the same image each write their own file; the last rename wins.
-  const temporary = `${path}.${process.pid}.tmp`;
+  // Two commands (or threads) that lock the same image each write their own file; the last rename wins.
+  const temporary = `${path}.${process.pid}.${threadId}.tmp`;
   try {
     await using file = await open(temporary, 'w');
     await file.writeFile(formatLockfile(lock));
