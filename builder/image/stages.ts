@@ -256,7 +256,7 @@ export async function makeArtifacts(
       const { step, build } = STARTS[start];
       const input = {
         ...{ ...common, image: definition, kernel, root, osRelease, cmdline, initrd },
-        ...{ board: definition.board, deviceTrees: board.deviceTrees },
+        ...{ board: definition.board, deviceTrees: board.deviceTrees, boardFiles: board.files },
       };
       files.push(...(await progress.step(step, () => build(input))));
     }

@@ -114,7 +114,7 @@ export async function buildTiny(
     toolbox: tools,
   });
   const netboot = await buildNetboot({
-    ...{ ...bootable, image: IMAGE, rootfs, boot, directory },
+    ...{ ...bootable, image: IMAGE, rootfs, boot, directory, boardFiles, epoch: EPOCH },
     loaderConf: LOADER_CONF,
   });
   const iso = await buildIso({

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { readBoardFiles } from '../../pxe/board-files.ts';
 import { Scratch } from '../../report/scratch.ts';
 import { sha256, sha256OfFile } from '../../report/sha256.ts';
 import { buildTiny, LOADER_CONF } from '../../testing/artifacts-fixture.ts';
@@ -173,13 +174,14 @@ test('the files of a network boot are what they are called, and sha256sum agrees
   await veritysetupVerify(tools, { data, hash: verity, rootHash: rootfs.rootHash });
 });
 
-test('for a Raspberry Pi the board’s files are on the ESP, which an MBR names too', async (t) => {
+test('for a Raspberry Pi the board’s files are on the ESP, which an MBR names too, and in an archive for TFTP', async (t) => {
   t.timeout(600_000);
   const tools = await toolbox;
   await using scratch = await Scratch.create('artifacts');
   const boardFiles = [
     { path: 'config.txt', bytes: Buffer.from('kernel=u-boot.bin\n') },
     { path: 'overlays/x.dtbo', bytes: Buffer.from('x') },
+    { path: 'uboot.env', bytes: Buffer.from('for cards') },
   ];
   const { directory } = await buildTiny(tools, scratch.path, { board: 'raspberry-pi', boardFiles });
   const raw = join(directory, 'demo_1.2.3_x86_64.raw');
@@ -188,6 +190,11 @@ test('for a Raspberry Pi the board’s files are on the ESP, which an MBR names 
   for (const { path, bytes } of boardFiles) {
     t.is(await say('mtype', '-i', `${raw}@@1M`, `::${path}`), bytes.toString());
   }
+  const tar = join(directory, 'demo_1.2.3_x86_64.tftp.tar');
+  t.deepEqual(
+    [...(await readBoardFiles(tar))].map(([path, bytes]) => [path, bytes.toString()]),
+    boardFiles.slice(0, 2).map(({ path, bytes }) => [path, bytes.toString()]),
+  );
   const { partitiontable } = JSON.parse(await say('sfdisk', '-Y', 'dos', '--json', raw));
   t.deepEqual(
     partitiontable.partitions.map(({ type }: { type: string }) => type),

@@ -1,10 +1,12 @@
 import { chmod, link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Sha256, sha256, sha256OfFile } from '../../report/sha256.ts';
+import type { BoardFile } from '../board/raspberry-pi.ts';
 import { type Boot, type BootInput, writeUki } from '../boot/build.ts';
 import { netCmdline } from '../boot/cmdline.ts';
 import type { Rootfs } from '../rootfs/build.ts';
 import { readContent } from '../tree/content.ts';
+import { boardTar } from './board-tar.ts';
 import { bootScript, type NetbootFiles, type Purpose, SEEDS_BY_MAC } from './boot-script.ts';
 import { type Artifact, artifactName, type ImageName, releaseFileName } from './build.ts';
 import { CHECKSUMS, checksumList } from './checksums.ts';
@@ -17,10 +19,13 @@ export interface NetbootInput extends Omit<BootInput, 'output' | 'rootHash'> {
   /** Where the files go. */
   readonly directory: string;
   readonly rootfs: Rootfs;
+  readonly epoch: number;
   /** What a disk that is installed starts with; the kernel is a file of the release already. */
   readonly boot: Pick<Boot, 'ukiSha256' | 'loader'>;
   /** Text of loader.conf(5). */
   readonly loaderConf: string;
+  /** What the board needs to come to UEFI; none where it has that by itself. */
+  readonly boardFiles: readonly BoardFile[];
 }
 
 /** What the files of a network boot are called. */
@@ -45,9 +50,15 @@ export function cmdlineFiles(image: ImageName): Readonly<Record<Purpose, string>
   return { diskless: `${base}.net.cmdline`, install: `${base}.install.cmdline` };
 }
 
+/** What a board that starts over TFTP gets before the kernel, as one file. */
+export function boardTarFile(image: ImageName): string {
+  return `${releaseFileName(image)}.tftp.tar`;
+}
+
 /**
  * Makes what a web server has to have for machines that boot from it: kernel and initrd as one EFI program and, for
- * BIOS, as two files; the root with its hash tree; what an installed disk starts with; a script for iPXE; checksums.
+ * BIOS, as two files; the root with its hash tree; what an installed disk starts with; a script for iPXE; what a board
+ * needs before that; checksums.
  */
 export async function buildNetboot(input: NetbootInput): Promise<readonly Artifact[]> {
   const { image, rootfs, directory, initrd, kernel, boot } = input;
@@ -92,6 +103,10 @@ export async function buildNetboot(input: NetbootInput): Promise<readonly Artifa
   if (names.bios !== undefined) {
     files.push(await write(names.bios.kernel, await readContent(kernel.vmlinuz)));
     files.push(await write(names.bios.initrd, initrd));
+  }
+  if (input.boardFiles.length > 0) {
+    const tar = await boardTar(input.boardFiles, input.epoch);
+    files.push(await write(boardTarFile(image), tar));
   }
   // The system's own kernel is listed too: an installation gets it from here.
   const listed = [...files, { file: names.system, sha256: boot.ukiSha256 }];

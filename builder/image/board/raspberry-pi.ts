@@ -7,7 +7,13 @@ import { contentOfFile, type PackageFile } from '../kernel/package-file.ts';
 import type { OpenPackage } from '../store/open-packages.ts';
 import { readContent } from '../tree/content.ts';
 import { type Board, RASPBERRY_PIS, type RaspberryPi } from './board.ts';
-import { defaultEnvironment, environmentFile, refuseOldUBoot } from './u-boot.ts';
+import {
+  defaultEnvironment,
+  ENVIRONMENT_FILE,
+  environmentFile,
+  refuseOldUBoot,
+  U_BOOT_FILE,
+} from './u-boot.ts';
 
 /** A file of the boot partition, or of a TFTP server. */
 export interface BoardFile {
@@ -38,11 +44,6 @@ const FIRMWARE_DIRECTORY = 'usr/lib/raspi-firmware';
 const U_BOOT_PACKAGE = 'u-boot-rpi';
 /** One program for all 64-bit boards: it goes by the device tree that the firmware hands over. */
 const U_BOOT = 'usr/lib/u-boot/rpi_arm64/u-boot.bin';
-
-/** What config.txt calls U-Boot. */
-const U_BOOT_FILE = 'u-boot.bin';
-/** CONFIG_ENV_FAT_FILE. */
-const ENVIRONMENT_FILE = 'uboot.env';
 
 /** Whether a package has nothing but files for the boot partition: the root gets none of it. */
 export function isBoardPackage({ name }: { readonly name: string }): boolean {

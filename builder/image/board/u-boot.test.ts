@@ -1,7 +1,7 @@
 import test from 'ava';
 import { KilnError } from '../../report/errors.ts';
 import { crc32 } from '../artifacts/crc32.ts';
-import { defaultEnvironment, environmentFile, refuseOldUBoot } from './u-boot.ts';
+import { defaultEnvironment, environmentFile, refuseOldUBoot, withEnvironment } from './u-boot.ts';
 
 const PROGRAM = Buffer.from(
   'code\0cyclic list - list functions\n\0arch=arm\0bootcmd=bootflow scan\0bootdelay=2\0empty=\0\0\x01more\0bootm=no\0',
@@ -26,6 +26,24 @@ test('a program without an environment is refused', (t) => {
     });
     t.is(error!.code, 'lock');
   }
+});
+
+test('another environment takes the place of the one in the program, and no byte more', (t) => {
+  const environment = new Map([
+    ['arch', 'arm'],
+    ['bootcmd', 'dhcp'],
+  ]);
+  const changed = withEnvironment(PROGRAM, environment);
+  t.deepEqual(defaultEnvironment(changed), environment);
+  t.is(changed.length, PROGRAM.length);
+  const [start, end] = [PROGRAM.indexOf('arch='), PROGRAM.indexOf('\x01more')];
+  t.deepEqual(changed.subarray(0, start), PROGRAM.subarray(0, start));
+  t.deepEqual(changed.subarray(end), PROGRAM.subarray(end));
+
+  const whole = withEnvironment(PROGRAM, defaultEnvironment(PROGRAM));
+  t.deepEqual(whole, PROGRAM);
+  const longer = new Map([...defaultEnvironment(PROGRAM), ['bootdelay', '-2']]);
+  t.throws(() => withEnvironment(PROGRAM, longer), { instanceOf: KilnError, message: /no room/ });
 });
 
 test('an environment file vouches for its texts', (t) => {

@@ -8,6 +8,11 @@ import { compareVersions } from '../lock/deb-version.ts';
  */
 const RENAMES_SINCE = '2025.07';
 
+/** What config.txt calls U-Boot. */
+export const U_BOOT_FILE = 'u-boot.bin';
+/** Where U-Boot looks for its environment on a card: CONFIG_ENV_FAT_FILE. */
+export const ENVIRONMENT_FILE = 'uboot.env';
+
 /** Bytes of the environment's file: CONFIG_ENV_SIZE of Debian's builds for these boards. */
 const ENVIRONMENT_BYTES = 0x4000;
 
@@ -29,16 +34,51 @@ export function refuseOldUBoot(packageName: string, version: string): void {
  * @throws KilnError when there is none
  */
 export function defaultEnvironment(uBoot: Buffer): ReadonlyMap<string, string> {
-  const at = uBoot.indexOf('\0bootcmd=');
-  if (at < 0) throw noEnvironment();
-  const end = uBoot.indexOf('\0\0', at + 1);
-  const texts = uBoot.toString('latin1', startOfList(uBoot, at), end).split('\0');
+  const { start, end } = placeOfEnvironment(uBoot);
+  const texts = uBoot.toString('latin1', start, end).split('\0');
   const entries = texts.map((text) => /^([A-Za-z_][\w.:-]*)=(.*)$/s.exec(text));
   const found = entries.flatMap((match) =>
     match ? [[match[1] ?? '', match[2] ?? ''] as const] : [],
   );
   if (found.length < texts.length) throw noEnvironment();
   return new Map(found);
+}
+
+/**
+ * The same program with another environment compiled in, for where it finds no file with one. It takes no more room
+ * than the one that was there.
+ * @throws KilnError when there is none, or no room
+ */
+export function withEnvironment(uBoot: Buffer, environment: ReadonlyMap<string, string>): Buffer {
+  const { start, end } = placeOfEnvironment(uBoot);
+  const text = Buffer.from(listOf(environment), 'latin1');
+  // The list's last NUL, and the one that ends it.
+  if (text.length > end + 1 - start) {
+    const sizes = `${text.length} bytes, where there are ${end + 1 - start}`;
+    throw new KilnError(
+      'lock',
+      `U-Boot has no room for the environment of a network boot: ${sizes}`,
+      {
+        hint: 'this build of U-Boot is not known to Kiln yet: go back to the version before it',
+      },
+    );
+  }
+  const changed = Buffer.from(uBoot);
+  changed.fill(0, start, end + 2);
+  text.copy(changed, start);
+  return changed;
+}
+
+/** Where the list begins, and where the NUL of its last entry is. */
+function placeOfEnvironment(uBoot: Buffer): { readonly start: number; readonly end: number } {
+  const at = uBoot.indexOf('\0bootcmd=');
+  const end = at < 0 ? -1 : uBoot.indexOf('\0\0', at + 1);
+  if (end < 0) throw noEnvironment();
+  return { start: startOfList(uBoot, at), end };
+}
+
+function listOf(environment: ReadonlyMap<string, string>): string {
+  return [...environment].map(([name, value]) => `${name}=${value}\0`).join('');
 }
 
 /** The list may have entries before `bootcmd`; what precedes it is no assignment. */
@@ -57,7 +97,7 @@ function startOfList(uBoot: Buffer, at: number): number {
  * whole default environment.
  */
 export function environmentFile(environment: ReadonlyMap<string, string>): Buffer {
-  const text = [...environment].map(([name, value]) => `${name}=${value}\0`).join('');
+  const text = listOf(environment);
   const file = Buffer.alloc(ENVIRONMENT_BYTES);
   const written = file.write(`${text}\0`, 4, 'latin1');
   if (written <= text.length) throw new Error('the environment of U-Boot is too large');
