@@ -1,10 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BootChoice, NetbootFiles } from '../image/artifacts/boot-script.ts';
-import { cmdlineFiles, netbootFiles } from '../image/artifacts/netboot.ts';
+import { boardTarFile, cmdlineFiles, netbootFiles } from '../image/artifacts/netboot.ts';
 import { type Manifest, readManifest } from '../image/release/manifest.ts';
 import { KilnError } from '../report/errors.ts';
 import { sha256OfFile } from '../report/sha256.ts';
+import { readBoardFiles } from './board-files.ts';
 import { BINARY, type Resource } from './http/resource.ts';
 
 /** A release that machines can boot over the network. */
@@ -12,6 +13,8 @@ export interface NetRelease {
   readonly choice: BootChoice;
   readonly files: NetbootFiles;
   readonly resources: ReadonlyMap<string, Resource>;
+  /** What a board gets over TFTP before it can ask for anything else; empty where there is UEFI or BIOS. */
+  readonly boardFiles: ReadonlyMap<string, Buffer>;
 }
 
 /**
@@ -52,7 +55,18 @@ async function openRelease(directory: string): Promise<NetRelease> {
     install: await read(cmdlineNames.install),
   };
   const title = `${manifest.name} ${manifest.version} for ${manifest.arch}`;
-  return { choice: { title, arch: manifest.arch, files, cmdlines }, files, resources };
+  const boardFiles = await openBoardFiles(directory, manifest);
+  return { choice: { title, arch: manifest.arch, files, cmdlines }, files, resources, boardFiles };
+}
+
+async function openBoardFiles(
+  directory: string,
+  manifest: Manifest,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const tar = boardTarFile(manifest);
+  if (!manifest.outputs.some(({ file }) => file === tar)) return new Map();
+  await openFile(directory, tar, manifest);
+  return await readBoardFiles(join(directory, tar));
 }
 
 async function openFile(directory: string, name: string, manifest: Manifest): Promise<Resource> {

@@ -1,5 +1,6 @@
 import type { Toolbox } from '../tools/toolbox.ts';
 import type { AddressRange } from './address-range.ts';
+import { filesFrom } from './board-files.ts';
 import { Clients, type Sighting } from './clients.ts';
 import { DhcpServer } from './dhcp/server.ts';
 import type { Place } from './interfaces.ts';
@@ -38,6 +39,7 @@ export async function serve(input: ServeInput, tell: (base: string) => void): Pr
     ...{ releases, base, bootLoaders },
     seeds: seeds === undefined ? undefined : SEED_PATH,
   });
+  const boards = releases.flatMap(({ boardFiles }) => [...filesFrom(place.address, boardFiles)]);
   let view: ClientView | undefined;
   const onSighting = (sighting: Sighting): void => {
     const client = clients.see(sighting);
@@ -59,7 +61,8 @@ export async function serve(input: ServeInput, tell: (base: string) => void): Pr
     dhcp === undefined
       ? undefined
       : await DhcpServer.start({
-          ...{ ...place, ...dhcp, base, toolbox, files: bootLoaders },
+          ...{ ...place, ...dhcp, base, toolbox, hasBoards: boards.length > 0 },
+          files: new Map([...bootLoaders, ...boards]),
           onSighting: onDhcpSighting,
         });
   tell(base);

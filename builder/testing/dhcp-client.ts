@@ -11,6 +11,8 @@ export interface DhcpOffer {
   readonly nextServer: string;
   readonly file: string;
   readonly vendorClass: string | undefined;
+  /** Option 43, as it is, in hexadecimal digits. */
+  readonly vendorOptions: string | undefined;
 }
 
 export interface DhcpQuestion {
@@ -24,6 +26,8 @@ export interface DhcpQuestion {
   /** Where to send it: everybody's port 67, or port 4011 of a boot server that has answered. */
   readonly to: { readonly address: string; readonly port: number };
   readonly own?: string;
+  /** Number of the menu's item that was chosen (option 43, 71), as firmware of old PCs tells port 4011. */
+  readonly item?: number;
   readonly waitMs: number;
 }
 
@@ -46,6 +50,9 @@ export function discover(question: DhcpQuestion): Buffer {
     [94, 1, 3, 1],
     [97, 0, ...Buffer.alloc(16, 7)],
     [55, 1, 3, 43, 54, 60, 66, 67],
+    ...(question.item === undefined
+      ? []
+      : [[43, 71, 4, question.item >> 8, question.item & 255, 0, 0, 255]]),
     ...(question.isIpxe ? [[175, 1, 1, 1]] : []),
   ];
   const bytes = options.flatMap(([code = 0, ...data]) => [code, data.length, ...data]);
@@ -65,6 +72,7 @@ export function readOffer(packet: Buffer): DhcpOffer {
     nextServer: ip(20),
     file,
     vendorClass: options.has(60) ? text(options.get(60)) : undefined,
+    vendorOptions: options.get(43)?.toString('hex'),
   };
 }
 

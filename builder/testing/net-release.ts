@@ -1,19 +1,23 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Arch } from '../image/arch.ts';
-import { cmdlineFiles, netbootFiles } from '../image/artifacts/netboot.ts';
+import { boardTar } from '../image/artifacts/board-tar.ts';
+import { boardTarFile, cmdlineFiles, netbootFiles } from '../image/artifacts/netboot.ts';
+import type { BoardFile } from '../image/board/raspberry-pi.ts';
 import { sha256 } from '../report/sha256.ts';
 
 /** What stands in the place of kernel and root: as many bytes as a test wants. */
 export interface NetReleaseInput {
   readonly arch: Arch;
   readonly rootBytes?: number;
+  /** What a board gets over TFTP. */
+  readonly boardFiles?: readonly BoardFile[];
 }
 
 /** Writes a release that has nothing but a network boot, with files that are only there to be transferred. */
 export async function writeNetRelease(
   parent: string,
-  { arch, rootBytes = 4096 }: NetReleaseInput,
+  { arch, rootBytes = 4096, boardFiles = [] }: NetReleaseInput,
 ): Promise<string> {
   const image = { name: 'tiny', version: '1.0', arch };
   const names = netbootFiles(image);
@@ -30,6 +34,7 @@ export async function writeNetRelease(
       [names.bios.kernel]: Buffer.from('vmlinuz'),
       [names.bios.initrd]: Buffer.from('initrd'),
     }),
+    ...(boardFiles.length > 0 && { [boardTarFile(image)]: await boardTar(boardFiles, 0) }),
   };
   const directory = join(parent, `tiny-1.0-${arch}`);
   await mkdir(directory, { recursive: true });

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
+import { bootsFrom } from '../../builder/pxe/board-files.ts';
 import { Scratch } from '../../builder/report/scratch.ts';
 import type { DhcpOffer, DhcpQuestion } from '../../builder/testing/dhcp-client.ts';
 import { writeNetRelease } from '../../builder/testing/net-release.ts';
@@ -15,6 +16,10 @@ import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../test-vm/px
 const DIST = join(PROJECT_DIRECTORY, 'dist');
 const EVERYBODY = { address: '255.255.255.255', port: 67 };
 const SERVING = /Serving tiny 1.0 for x86_64 at http:\/\/10.9.0.2\//;
+/** As much of U-Boot as is looked at: its environment. */
+const U_BOOT = Buffer.from(
+  `code\0bootcmd=bootflow scan\0bootdelay=2\0dhcpuboot=${'-'.repeat(100)}\0\0more`,
+);
 const LOADERS = {
   'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
   'ipxe-x86_64.efi': 'usr/lib/ipxe/ipxe.efi',
@@ -101,7 +106,7 @@ inLab(
   'beside another DHCP server, each kind of firmware is told what to boot',
   async (t, stand) => {
     const { box } = stand;
-    const pxe = await startPxe(stand.laptop, [stand.release]);
+    await using pxe = await startPxe(stand.laptop, [stand.release]);
     t.regex(pxe.said(), SERVING);
     const uefi = await offerOf(box, { arch: 7 });
     t.like(uefi, { vendorClass: 'PXEClient', yourAddress: '0.0.0.0', nextServer: LAPTOP });
@@ -128,6 +133,11 @@ inLab(
     const menu = { own: '10.9.0.55', to: { address: LAPTOP, port: 4011 } };
     t.like(await offerOf(box, { arch: 7, ...menu }), { type: 5, file: 'ipxe-x86_64.efi' });
     t.like(await offerOf(box, { arch: 11, ...menu }), { type: 5, file: 'ipxe-arm64.efi' });
+    // The first item of the menu: dnsmasq counts from 0x8000.
+    t.like(await offerOf(box, { arch: 0, item: 0x8000, ...menu }), {
+      type: 5,
+      file: 'undionly.kpxe',
+    });
     await getAll(t, stand);
     await pxe[Symbol.asyncDispose]();
     t.is(await pxe.exited, 0);
@@ -135,6 +145,49 @@ inLab(
     t.snapshot(told?.filter((line, index) => told.indexOf(line) === index));
   },
 );
+
+const PI = 'dc:a6:32:01:36:c2';
+
+/** A Raspberry Pi's firmware: is told that it is meant, and gets its files, and other machines still get theirs. */
+async function servesRaspberryPi(
+  t: ExecutionContext,
+  { box, laptop, release, directory, toolbox }: Stand,
+  options: readonly string[],
+): Promise<void> {
+  const boardFiles = ['start4.elf', 'u-boot.bin'].map((path) => ({ path, bytes: U_BOOT }));
+  const arm64 = await writeNetRelease(directory, { arch: 'arm64', boardFiles });
+  await using pxe = await startPxe(laptop, [release, arm64, ...options]);
+  t.regex(pxe.said(), /Serving tiny 1.0 for x86_64, tiny 1.0 for arm64 at/);
+  const waitMs = 4000;
+  const offer = await offerOf(box, { arch: 0, mac: PI, waitMs });
+  t.is(offer?.nextServer, LAPTOP);
+  t.regex(Buffer.from(offer?.vendorOptions ?? '', 'hex').toString('latin1'), /Raspberry Pi Boot/);
+  t.not(offer?.file, 'undionly.kpxe');
+  const other = await offerOf(box, { arch: 0, waitMs });
+  t.notRegex(Buffer.from(other?.vendorOptions ?? '', 'hex').toString('latin1'), /Raspberry/);
+  const script = `http://${LAPTOP}/boot.ipxe`;
+  const asIpxe = { arch: 11, mac: PI, isIpxe: true, waitMs };
+  t.like(await offerOf(box, asIpxe), { file: script, nextServer: LAPTOP });
+
+  await box.giveAddress('10.9.0.60/24');
+  const get = async (name: string): Promise<Buffer> => {
+    const got = join(directory, 'board-file');
+    await box.run([...toolbox.command('busybox'), 'tftp', '-g', '-r', name, '-l', got, LAPTOP]);
+    return await readFile(got);
+  };
+  // It asks below its serial number first, and at the root when that is refused.
+  await t.throwsAsync(get('9ffefdef/start4.elf'), { message: /not found/i });
+  t.deepEqual(await get('start4.elf'), U_BOOT);
+  t.deepEqual(await get('u-boot.bin'), bootsFrom(LAPTOP, U_BOOT));
+}
+
+inLab('a Raspberry Pi is served beside another DHCP server', async (t, stand) => {
+  await servesRaspberryPi(t, stand, []);
+});
+
+inLab('a Raspberry Pi is served where there is no other DHCP server', async (t, stand) => {
+  await servesRaspberryPi(t, stand, ['--full-dhcp', '10.9.0.60-10.9.0.69']);
+});
 
 inLab('as the only DHCP server, addresses come with what to boot', async (t, stand) => {
   const { box } = stand;

@@ -9,6 +9,8 @@ export interface DhcpInput {
   readonly network: string;
   /** Where the web server is: ends in "/". */
   readonly base: string;
+  /** Whether there are files for a Raspberry Pi's own firmware. */
+  readonly hasBoards: boolean;
   /** Directory of the files that firmware gets over TFTP. */
   readonly tftpRoot: string;
   /** First and last address to give away, when there is no other DHCP server. */
@@ -36,12 +38,23 @@ const ARCHITECTURES = [
   ['http-arm64', 19],
 ] as const;
 
-/** dnsmasq's names of architectures in a PXE menu (dnsmasq(8), --pxe-service). */
+/** Whom a PXE menu is for, with dnsmasq's names of architectures (dnsmasq(8), --pxe-service). */
 const SERVICES = [
-  ['x86PC', 'undionly.kpxe'],
-  ['x86-64_EFI', 'ipxe-x86_64.efi'],
-  ['ARM64_EFI', 'ipxe-arm64.efi'],
+  ['tag:!ipxe,tag:!rpi,x86PC', 'undionly.kpxe'],
+  ['tag:!ipxe,x86-64_EFI', 'ipxe-x86_64.efi'],
+  ['tag:!ipxe,ARM64_EFI', 'ipxe-arm64.efi'],
 ] as const;
+
+/**
+ * Beginnings of the hardware addresses of Raspberry Pis (IEEE's list of OUIs): their firmware says it were a PC's
+ * BIOS, and nothing else in what it asks tells them apart.
+ */
+const RASPBERRY_PI_MACS = [
+  ...['b8:27:eb', 'dc:a6:32', 'e4:5f:01', '28:cd:c1', 'd8:3a:dd', '2c:cf:67', '88:a2:9e'],
+] as const;
+
+/** What their firmware looks for in an answer (option 43), to know that it is meant for it. */
+const RASPBERRY_PI_SERVICE = 'Raspberry Pi Boot';
 
 /**
  * dnsmasq's configuration: beside a DHCP server that is there (proxy DHCP), or as the only one. Firmware gets iPXE,
@@ -68,22 +81,29 @@ function commonLines(input: DhcpInput): readonly string[] {
     `tftp-root=${input.tftpRoot}`,
     ...ARCHITECTURES.map(([tag, number]) => `dhcp-match=set:${tag},option:client-arch,${number}`),
     'dhcp-match=set:ipxe,175',
+    ...RASPBERRY_PI_MACS.map((mac) => `dhcp-mac=set:rpi,${mac}:*:*:*`),
   ];
 }
 
-function proxyLines({ network, base, address }: DhcpInput): readonly string[] {
+function proxyLines({ network, base, address, hasBoards }: DhcpInput): readonly string[] {
   return [
     '# Beside the DHCP server of the network.',
     `dhcp-range=${network},proxy`,
     'dhcp-pxe-vendor=PXEClient,HTTPClient',
-    ...SERVICES.map(([name, file]) => `pxe-service=tag:!ipxe,${name},"iPXE",${file}`),
+    ...SERVICES.map(([whom, file]) => `pxe-service=${whom},"iPXE",${file}`),
+    ...(hasBoards
+      ? [
+          `pxe-service=tag:rpi,0,"${RASPBERRY_PI_SERVICE}"`,
+          `dhcp-boot=tag:bios,tag:rpi,bootcode.bin,,${address}`,
+        ]
+      : []),
     ...httpLines(base),
     // iPXE on BIOS starts nothing when the server's address is missing.
     `dhcp-boot=tag:ipxe,${base}boot.ipxe,,${address}`,
   ];
 }
 
-function fullLines({ range, leases, base, address }: DhcpInput): readonly string[] {
+function fullLines({ range, leases, base, address, hasBoards }: DhcpInput): readonly string[] {
   return [
     '# The only DHCP server of the network, which leads nowhere else.',
     `dhcp-range=${range?.first},${range?.last},1h`,
@@ -91,7 +111,13 @@ function fullLines({ range, leases, base, address }: DhcpInput): readonly string
     'dhcp-authoritative',
     'dhcp-option=option:router',
     'dhcp-option=option:dns-server',
-    'dhcp-boot=tag:bios,tag:!ipxe,undionly.kpxe',
+    'dhcp-boot=tag:bios,tag:!ipxe,tag:!rpi,undionly.kpxe',
+    ...(hasBoards
+      ? [
+          `dhcp-option-force=tag:bios,tag:rpi,43,"${RASPBERRY_PI_SERVICE}"`,
+          'dhcp-boot=tag:bios,tag:rpi,bootcode.bin',
+        ]
+      : []),
     'dhcp-boot=tag:efi-x86_64,tag:!ipxe,ipxe-x86_64.efi',
     'dhcp-boot=tag:efi-arm64,tag:!ipxe,ipxe-arm64.efi',
     'dhcp-option-force=tag:http-x86_64,tag:!ipxe,60,HTTPClient',

@@ -1,5 +1,5 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { KilnError } from '../../report/errors.ts';
 import { Scratch } from '../../report/scratch.ts';
@@ -47,7 +47,10 @@ export class DhcpServer implements AsyncDisposable {
     await chmod(scratch.path, 0o755);
     const tftpRoot = join(scratch.path, 'tftp');
     await mkdir(tftpRoot);
-    for (const [name, bytes] of input.files) await writeFile(join(tftpRoot, name), bytes);
+    for (const [name, bytes] of input.files) {
+      await mkdir(dirname(join(tftpRoot, name)), { recursive: true });
+      await writeFile(join(tftpRoot, name), bytes);
+    }
     const leases = join(scratch.path, 'leases');
     const group = await nobodysGroup();
     const user = group === undefined ? {} : { user: { name: 'nobody', group } };
