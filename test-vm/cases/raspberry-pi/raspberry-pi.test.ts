@@ -54,9 +54,25 @@ soakTest('a Raspberry Pi 3 becomes a worker from a card that was flashed for it'
   };
   await using lan = await Lan.open();
 
+  const controllers = await workbench('x86_64');
+  const nic: LanNic = {
+    ...{ kind: 'lan', model: 'virtio', mac: MACS[CONTROLLER], socket: lan.socket },
+  };
+  const first = await seedOf({
+    ...{ instanceId: 'c-1', hostname: 'c1', k0s: firstController(cluster) },
+    network: { version: 2, ethernets: addressOf(CONTROLLER) },
+  });
+  const disk = await freshDisk(controllers, scratch);
+  await using controller = await Box.switchOn(t, controllers, {
+    ...{ ...machineSpec(controllers, disk), nics: [nic], extraDisks: [first] },
+  });
+  await controller.untilReady('controller');
+
   const seed = await seedOf({
     ...{ instanceId: 'pi-1', hostname: 'pi1', k0s: worker(cluster) },
     network: { version: 2, ethernets: addressOf(PI) },
+    // No time server is in this network, and the board has no clock: it would find the controller's certificate too new.
+    userData: { bootcmd: [`date --set=@${Math.ceil(Date.now() / 1000)}`] },
   });
   const card = join(scratch.path, 'card.img');
   await writeFile(card, '');
@@ -72,20 +88,6 @@ soakTest('a Raspberry Pi 3 becomes a worker from a card that was flashed for it'
   await esp.get(TREE, deviceTree);
   const usbNic = { kind: 'lan', mac: MACS[PI], socket: lan.socket } as const;
   const spec: BoardSpec = { model: 'raspi3b', uBoot, deviceTree, card, usbNic };
-
-  const controllers = await workbench('x86_64');
-  const nic: LanNic = {
-    ...{ kind: 'lan', model: 'virtio', mac: MACS[CONTROLLER], socket: lan.socket },
-  };
-  const first = await seedOf({
-    ...{ instanceId: 'c-1', hostname: 'c1', k0s: firstController(cluster) },
-    network: { version: 2, ethernets: addressOf(CONTROLLER) },
-  });
-  const disk = await freshDisk(controllers, scratch);
-  await using controller = await Box.switchOn(t, controllers, {
-    ...{ ...machineSpec(controllers, disk), nics: [nic], extraDisks: [first] },
-  });
-  await controller.untilReady('controller');
 
   {
     await using pi = await Machine.startBoard(spec, toolbox);
