@@ -6,6 +6,7 @@ export type Stage =
   | { readonly kind: 'kernel' }
   | { readonly kind: 'root'; readonly percent: number }
   | { readonly kind: 'starts' }
+  | { readonly kind: 'installer files' }
   | { readonly kind: 'seed'; readonly file: string }
   | { readonly kind: 'installing' }
   | { readonly kind: 'installed' }
@@ -87,6 +88,8 @@ export function stageText(stage: Stage): string {
       return stage.percent === 0 ? 'gets the root' : `gets the root: ${stage.percent} %`;
     case 'starts':
       return 'has the root, starts';
+    case 'installer files':
+      return 'gets what its disk is to start with';
     case 'seed':
       return `has its ${stage.file}`;
     case 'installing':

@@ -21,6 +21,7 @@ export type Part =
   | 'initrd'
   | 'root'
   | 'hash tree'
+  | 'installer files'
   | 'other';
 
 export interface Served {
@@ -118,6 +119,10 @@ function partOf(name: string, { files }: NetRelease): Part {
       return 'root';
     case files.hashTree:
       return 'hash tree';
+    case files.system:
+    case files.loader:
+    case files.loaderConf:
+      return 'installer files';
     default:
       return 'other';
   }

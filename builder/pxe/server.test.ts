@@ -79,7 +79,7 @@ async function setup(t: ExecutionContext, rootBytes: number) {
     ['kernel', 'kernel', kernel],
     ['hash tree', 'tree', kernel],
     ['other', 'empty', empty],
-    ['other', 'system.efi', kernel],
+    ['installer files', 'system.efi', kernel],
     ...(['diskless', 'install', 'disk'] as const).map((start): [Part, string, Buffer] => {
       return ['boot script', startScript(start), Buffer.from(`${start} script`)];
     }),
@@ -186,6 +186,11 @@ test('a node with an order for the installer gets it, installs, and then starts 
   t.is(await script(1), 'install script');
   t.is(stage(1), 'boot script');
   await get(server, '/kernel', { from });
+  await get(server, '/tree', { from });
+  t.is((await get(server, '/system.efi', { from, method: 'HEAD' })).status, 200);
+  t.is(stage(1), 'starts');
+  t.is((await get(server, '/system.efi', { from })).status, 200);
+  t.is(stage(1), 'installer files');
   t.is((await get(server, `/seed/${macOf(1)}/u-/s-/meta-data`, { from })).status, 200);
   t.is(stage(1), 'installing');
   // Cut off: it installs again.

@@ -194,6 +194,7 @@ function beginningOf(part: Served['part']): Stage | undefined {
   switch (part) {
     case 'boot loader':
     case 'kernel':
+    case 'installer files':
       return { kind: part };
     case 'root':
       return { kind: 'root', percent: 0 };

@@ -39,6 +39,17 @@ test('a machine that is seen by its address alone is the one with that address',
   ]);
 });
 
+test('an installation is shown from its files to the start from the disk', (t) => {
+  const mac = '52:54:00:00:00:11';
+  const way = ['installer files', 'installing', 'installed', 'from disk'] as const;
+  const clients = new Clients();
+  const lines = way.map((kind) => {
+    const client = clients.see({ mac, stage: { kind } });
+    return client === undefined ? 'no news' : clientLine(client, nameOf);
+  });
+  t.snapshot(lines.join(''));
+});
+
 test('only another stage is news', (t) => {
   const clients = new Clients();
   const sighting = { mac: '52:54:00:00:00:11', stage: { kind: 'kernel' } } as const;

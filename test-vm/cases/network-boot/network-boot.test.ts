@@ -1,27 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { type Served, startScript } from '../../../builder/pxe/served.ts';
+import { startScript } from '../../../builder/pxe/served.ts';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { sha256, sha256OfFile } from '../../../builder/report/sha256.ts';
 import { Box } from '../box.ts';
 import { soakTest } from '../soak.ts';
 import { bootsFromNet, MAC, netbootBench, nodeSeed } from './blank-machine.ts';
 import { startBootServer } from './boot-server.ts';
+import { flipped } from './flipped.ts';
 
 const FOLDER = 'network-boot';
 const ROOT = 'netboot_0.1.0_x86_64.root.squashfs';
-
-/** The same file with one bit that is not as it was built. */
-async function flipped(served: Served, path: string, at?: number): Promise<Served> {
-  const { content, sizeBytes } = served.resource;
-  if (content.kind !== 'file') throw new Error('the root is no file');
-  const bytes = await readFile(content.path);
-  const place = at ?? Math.floor(sizeBytes / 2);
-  bytes[place] = (bytes[place] ?? 0) ^ 1;
-  await writeFile(path, bytes);
-  return { ...served, resource: { ...served.resource, content: { kind: 'file', path } } };
-}
 
 test('UEFI PXE → iPXE → HTTP: a corrupted root never boots, the right one does, and the box becomes what its seed says', async (t) => {
   t.timeout(20 * 60_000);
