@@ -8,6 +8,7 @@ const ENVIRONMENT = [
     'bootdelay=2',
     'loadaddr=0x1000000',
     'boot_targets=mmc usb pxe dhcp',
+    'pxefile_addr_r=0x05500000',
   ],
   ...[
     'dhcpuboot=usb start; dhcp u-boot.uimg; bootm',

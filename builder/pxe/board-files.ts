@@ -9,8 +9,13 @@ import type { BOOT_LOADERS } from './dhcp/config.ts';
 /** iPXE for U-Boot, which is UEFI of arm64. */
 const LOADER: keyof typeof BOOT_LOADERS = 'ipxe-arm64.efi';
 
-/** For other ways to boot: they make room. */
-const NOT_NEEDED = ['dhcpuboot', 'boot_targets', 'scriptaddr', 'pxefile_addr_r', 'ramdisk_addr_r'];
+/** For other ways to boot, and for keyboards: they make room. */
+const NOT_NEEDED = [
+  ...['dhcpuboot', 'scriptaddr', 'pxefile_addr_r', 'ramdisk_addr_r', 'usb_ignorelist', 'vendor'],
+];
+
+/** Places to start from that are no disks. */
+const NETWORK = new Set(['pxe', 'dhcp']);
 
 /**
  * Reads what a board gets over TFTP out of a release's archive.
@@ -41,18 +46,25 @@ export function filesFrom(
   return new Map([...boardFiles, [U_BOOT_FILE, bootsFrom(server, uBoot)]]);
 }
 
-/** U-Boot that starts iPXE from a TFTP server, tries for ever, and stops for no key. */
+/**
+ * U-Boot that starts iPXE from a TFTP server, and from a disk when iPXE says so or does not come; it tries for ever, and
+ * stops for no key.
+ */
 export function bootsFrom(server: string, uBoot: Buffer): Buffer {
   const environment = new Map(defaultEnvironment(uBoot));
   for (const name of NOT_NEEDED) environment.delete(name);
+  const targets = (environment.get('boot_targets') ?? '').split(' ');
+  const disks = targets.filter((target) => !NETWORK.has(target)).join(' ');
+  const fromDisk = environment.get('bootcmd') ?? '';
   const load = `dhcp;tftpboot \${loadaddr} ${server}:${LOADER}&&bootefi \${loadaddr}`;
   return withEnvironment(
     uBoot,
     new Map([
       ...environment,
+      ['boot_targets', disks],
       ['autoload', 'no'],
       ['bootdelay', '-2'],
-      ['bootcmd', `while true;do ${load};sleep 9;done`],
+      ['bootcmd', `while true;do ${load};${fromDisk};sleep 9;done`],
     ]),
   );
 }

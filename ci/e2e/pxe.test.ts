@@ -18,7 +18,7 @@ const EVERYBODY = { address: '255.255.255.255', port: 67 };
 const SERVING = /Serving tiny 1.0 for x86_64 at http:\/\/10.9.0.2\//;
 /** As much of U-Boot as is looked at: its environment. */
 const U_BOOT = Buffer.from(
-  `code\0bootcmd=bootflow scan\0bootdelay=2\0dhcpuboot=${'-'.repeat(100)}\0\0more`,
+  `code\0bootcmd=bootflow scan\0bootdelay=2\0dhcpuboot=${'-'.repeat(150)}\0\0more`,
 );
 const LOADERS = {
   'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
