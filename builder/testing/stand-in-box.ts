@@ -180,7 +180,7 @@ ${spec}`;
   /** The flag that gives a kubelet of a test a name and a port of its own. */
   get kubeletFlag(): string {
     // Below those that the kernel gives to whoever asks for any.
-    const port = 20_000 + ((process.pid * 64 + threadId * 16 + this.#number) % 12_000);
+    const port = 20_000 + (((process.pid + threadId) * 64 + this.#number) % 12_000);
     return `--kubelet-extra-args=--hostname-override=${this.name} --healthz-port=${port} --node-ip=${this.address}`;
   }
 
