@@ -6,8 +6,8 @@ import { sourcesOf } from '../../yaml/decode.ts';
 import { parseYaml } from '../../yaml/parse.ts';
 import type { Sources } from '../../yaml/sources.ts';
 import { textContent } from '../tree/content.ts';
+import { followPath } from '../tree/follow.ts';
 import type { Tree, TreeEntry } from '../tree/tree.ts';
-import { followPath } from './follow.ts';
 import { archiveOf, treeDigest } from './initrd.ts';
 import { composeInitrd, type InitrdInput } from './initrd-tree.ts';
 

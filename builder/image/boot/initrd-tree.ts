@@ -7,9 +7,9 @@ import { compareBytes } from '../tree/byte-order.ts';
 import { textContent } from '../tree/content.ts';
 import { readElf } from '../tree/elf.ts';
 import { globMatcher } from '../tree/exclude.ts';
+import { followPath } from '../tree/follow.ts';
 import type { Tree, TreeEntry } from '../tree/tree.ts';
 import { parentOf } from '../tree/tree-path.ts';
-import { followPath } from './follow.ts';
 import { closeOverLibraries, type ElfReader } from './libraries.ts';
 
 /** What the initrd is composed from. */

@@ -1,7 +1,7 @@
 import { KilnError } from '../../report/errors.ts';
 import type { ArchNames } from '../arch.ts';
+import { followPath } from '../tree/follow.ts';
 import type { Content, Tree, TreeEntry } from '../tree/tree.ts';
-import { followPath } from './follow.ts';
 
 /** What a program or library asks the dynamic loader for. */
 export interface ElfNeeds {

@@ -1,7 +1,5 @@
+import { followPath } from './follow.ts';
 import type { Tree, TreeEntry } from './tree.ts';
-
-/** As Linux: more symlinks than this on the way to a file are a loop. */
-const MAX_SYMLINKS = 40;
 
 /** The directory part of a path; empty for a top-level name. */
 export function parentOf(path: string): string {
@@ -16,27 +14,7 @@ export function nameOf(path: string): string {
 
 /** What the kernel would find at `path` with the tree as `/`: follows symlinks in every component. */
 export function resolveInTree(tree: Tree, path: string): TreeEntry | undefined {
-  let rest = path.split('/');
-  let resolved: string[] = [];
-  let entry: TreeEntry | undefined;
-  for (let links = 0; rest.length > 0; ) {
-    const [name = '', ...after] = rest;
-    rest = after;
-    if (name === '' || name === '.') continue;
-    if (name === '..') {
-      resolved.pop();
-      entry = tree.get(resolved.join('/'));
-      continue;
-    }
-    resolved.push(name);
-    entry = tree.get(resolved.join('/'));
-    if (entry === undefined) return undefined;
-    if (entry.kind !== 'symlink') continue;
-    if (++links > MAX_SYMLINKS) return undefined;
-    resolved = entry.target.startsWith('/') ? [] : resolved.slice(0, -1);
-    rest = [...entry.target.split('/'), ...rest];
-  }
-  return entry;
+  return followPath(tree, path).end;
 }
 
 /** A tree never changes, and several stages look through its directories. */

@@ -1,4 +1,4 @@
-import type { Tree, TreeEntry } from '../tree/tree.ts';
+import type { Tree, TreeEntry } from './tree.ts';
 
 /** As Linux: more symlinks than this on the way to a file are a loop. */
 const MAX_SYMLINKS = 40;
