@@ -56,22 +56,21 @@ export function isBoardPackage({ name }: { readonly name: string }): boolean {
  */
 export async function boardParts(board: Board, source: BoardSource): Promise<BoardParts> {
   if (board === 'uefi') return NOTHING;
-  const names = RASPBERRY_PIS[board];
   const trees = await deviceTrees(board, source.kernel);
   return {
-    files: await raspberryPiFiles(board, source),
-    deviceTrees: names.treesInUki ? trees.map(({ bytes }) => bytes) : [],
+    files: await raspberryPiFiles(board, source.packages, trees),
+    deviceTrees: RASPBERRY_PIS[board].treesInUki ? trees.map(({ bytes }) => bytes) : [],
   };
 }
 
 /**
  * The files by which a Raspberry Pi comes from its own boot loader to UEFI: firmware, config.txt, device trees, U-Boot
  * with its environment. In byte order of their paths.
- * @throws KilnError `lock` when U-Boot is too old, or a package or file is missing
  */
-export async function raspberryPiFiles(
+async function raspberryPiFiles(
   board: RaspberryPi,
-  { packages, kernel }: BoardSource,
+  packages: BoardSource['packages'],
+  trees: readonly BoardFile[],
 ): Promise<readonly BoardFile[]> {
   const firmware = RASPBERRY_PIS[board].firmware.map((path) => ({
     path,
@@ -88,7 +87,7 @@ export async function raspberryPiFiles(
         bytes: await readContent(contentOfFile(file)),
       })),
     )),
-    ...(await deviceTrees(board, kernel)),
+    ...trees,
     { path: 'config.txt', bytes: await readFile(config) },
     { path: U_BOOT_FILE, bytes: uBootBytes },
     { path: ENVIRONMENT_FILE, bytes: environmentFile(unattended(uBootBytes)) },
