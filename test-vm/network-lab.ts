@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { threadId } from 'node:worker_threads';
+import type { ExecutionContext } from 'ava';
 import { type Running, run, start } from '../builder/tools/run.ts';
 import type { Toolbox } from '../builder/tools/toolbox.ts';
 
@@ -14,10 +16,22 @@ export interface LabMachine {
   giveAddress(address: string): Promise<void>;
 }
 
+/** A lab for a test; undefined where there can be none, which is said in the test's log: then the test is over. */
+export async function openLab(
+  t: ExecutionContext,
+  toolbox: Toolbox,
+): Promise<NetworkLab | undefined> {
+  const why = whyNoLab(toolbox);
+  if (why === undefined) return await NetworkLab.open(toolbox);
+  t.log(`not tried: ${why}`);
+  t.pass();
+  return undefined;
+}
+
 /** Why there can be no lab on this machine; undefined when there can. */
-export function whyNoLab(toolbox: Toolbox): string | undefined {
+function whyNoLab(toolbox: Toolbox): string | undefined {
   if (process.getuid?.() !== 0) return 'network namespaces need root';
-  const name = `kiln-try-${process.pid}`;
+  const name = `kiln-try-${process.pid}-${threadId}`;
   const ip = (...argv: readonly string[]) => {
     const [program = '', ...rest] = [...toolbox.command('ip'), 'netns', ...argv, name];
     return spawnSync(program, rest, { env: toolbox.env, encoding: 'utf8' });
@@ -30,7 +44,7 @@ export function whyNoLab(toolbox: Toolbox): string | undefined {
 /** Machines at one switch, in network namespaces: nothing of it is seen outside. */
 export class NetworkLab implements AsyncDisposable {
   readonly #toolbox: Toolbox;
-  readonly #prefix = `kiln-${process.pid}`;
+  readonly #prefix = `kiln-${process.pid}-${threadId}`;
   readonly #names: string[] = [];
 
   private constructor(toolbox: Toolbox) {

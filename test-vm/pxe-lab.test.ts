@@ -4,7 +4,7 @@ import test from 'ava';
 import { Scratch } from '../builder/report/scratch.ts';
 import { writeNetRelease } from '../builder/testing/net-release.ts';
 import { testToolbox } from '../builder/testing/toolbox.ts';
-import { type LabMachine, NetworkLab, whyNoLab } from './network-lab.ts';
+import { type LabMachine, openLab } from './network-lab.ts';
 import { LAPTOP, runKiln, startPxe } from './pxe-lab.ts';
 
 const UUID = '4c4c4544-0042-3510-8052-b4c04f4a4e31';
@@ -27,15 +27,10 @@ async function startOf(machine: LabMachine, as = machine): Promise<string> {
 test('kiln pxe: the node with an order is installed as ARP sees it, once, and a stranger gets nothing of it', async (t) => {
   t.timeout(5 * 60_000);
   const toolbox = await testToolbox();
-  const why = whyNoLab(toolbox);
-  if (why !== undefined) {
-    t.log(`not tried: ${why}`);
-    t.pass();
-    return;
-  }
+  await using lab = await openLab(t, toolbox);
+  if (lab === undefined) return;
   await using scratch = await Scratch.create('pxe-lab');
   const release = await writeNetRelease(scratch.path, { arch: 'x86_64' });
-  await using lab = await NetworkLab.open(toolbox);
   const laptop = await lab.machine('laptop', 2);
   await laptop.giveAddress(`${LAPTOP}/24`);
   const node = await lab.machine('node', 33);

@@ -9,7 +9,7 @@ import type { DhcpOffer, DhcpQuestion } from '../../builder/testing/dhcp-client.
 import { writeNetRelease } from '../../builder/testing/net-release.ts';
 import { testToolbox } from '../../builder/testing/toolbox.ts';
 import type { Toolbox } from '../../builder/tools/toolbox.ts';
-import { type LabMachine, NetworkLab, whyNoLab } from '../../test-vm/network-lab.ts';
+import { type LabMachine, openLab } from '../../test-vm/network-lab.ts';
 import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../test-vm/pxe-lab.ts';
 
 const DIST = join(PROJECT_DIRECTORY, 'dist');
@@ -39,14 +39,9 @@ function inLab(title: string, body: (t: ExecutionContext, stand: Stand) => Promi
   test.serial(title, async (t) => {
     t.timeout(5 * 60_000);
     const toolbox = await testToolbox();
-    const why = whyNoLab(toolbox);
-    if (why !== undefined) {
-      t.log(`not tried: ${why}`);
-      t.pass();
-      return;
-    }
+    await using lab = await openLab(t, toolbox);
+    if (lab === undefined) return;
     await using scratch = await Scratch.create('lab');
-    await using lab = await NetworkLab.open(toolbox);
     const laptop = await lab.machine('laptop', 2);
     await laptop.giveAddress(`${LAPTOP}/24`);
     const router = await lab.machine('router', 1);

@@ -4,7 +4,7 @@ import type { ExecutionContext } from 'ava';
 import type { Arch } from '../../../builder/image/arch.ts';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { run } from '../../../builder/tools/run.ts';
-import { NetworkLab, whyNoLab } from '../../network-lab.ts';
+import { openLab } from '../../network-lab.ts';
 import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../pxe-lab.ts';
 import type { MachineSpec } from '../../spec.ts';
 import { Box } from '../box.ts';
@@ -40,13 +40,8 @@ async function becomesItsNode(
   await using scratch = await Scratch.create('boot-lab');
   const bench = await netbootBench(scratch, arch);
   const { toolbox } = bench;
-  const why = whyNoLab(toolbox);
-  if (why !== undefined) {
-    t.log(`not tried: ${why}`);
-    t.pass();
-    return;
-  }
-  await using lab = await NetworkLab.open(toolbox);
+  await using lab = await openLab(t, toolbox);
+  if (lab === undefined) return;
   const laptop = await lab.machine('laptop', 2);
   await laptop.giveAddress(`${LAPTOP}/24`);
   const router = await lab.machine('router', 1);
