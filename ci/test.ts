@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { countAsOne, countByAva, type Outcome, whyFailed } from './verdict.ts';
 
 /** One suite: a program of the project, and how its output tells how many checks passed. */
 interface Suite {
@@ -8,11 +9,6 @@ interface Suite {
   readonly argv: readonly string[];
   /** A suite of linters counts as one check; ava counts its tests itself. */
   readonly counts: 'itself' | 'as one';
-}
-
-interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -58,7 +54,12 @@ function endOn(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
   });
 }
 
-async function runSuite(suite: Suite): Promise<Outcome> {
+/** What a suite came to, and why if that is not good. */
+interface Verdict extends Outcome {
+  readonly why: readonly string[];
+}
+
+async function runSuite(suite: Suite): Promise<Verdict> {
   process.stdout.write(`\n== ${suite.name}\n`);
   const [program = '', ...args] = suite.argv;
   // In a group of its own, so that a signal reaches all that it has started and not npx alone.
@@ -75,32 +76,18 @@ async function runSuite(suite: Suite): Promise<Outcome> {
   });
   const [code] = await once(child, 'close');
   running = undefined;
-  return suite.counts === 'itself' ? counted(output, code === 0) : asOne(code === 0);
-}
-
-function asOne(good: boolean): Outcome {
-  return good ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-}
-
-/** Sums what ava says at the end. A run that failed without a failed test (a crash) counts as one failure. */
-function counted(output: string, good: boolean): Outcome {
-  const sum = (word: RegExp): number =>
-    [...output.matchAll(word)].reduce((total, match) => total + Number(match[1]), 0);
-  const passed = sum(/^\s*(\d+) tests? passed/gm);
-  const failed =
-    sum(/^\s*(\d+) tests? failed/gm) +
-    sum(/^\s*(\d+) uncaught exceptions?/gm) +
-    sum(/^\s*(\d+) unhandled rejections?/gm);
-  if (good && passed === 0) return { passed, failed: 1 };
-  return { passed, failed: good ? failed : Math.max(1, failed) };
+  const good = code === 0;
+  const outcome = suite.counts === 'itself' ? countByAva(output, good) : countAsOne(good);
+  const why = outcome.failed > 0 ? [`== ${suite.name}: failed`, ...whyFailed(output)] : [];
+  return { ...outcome, why };
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) endOn(signal);
-const total = { passed: 0, failed: 0 };
-for (const suite of SUITES) {
-  const outcome = await runSuite(suite);
-  total.passed += outcome.passed;
-  total.failed += outcome.failed;
-}
-process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+const verdicts: Verdict[] = [];
+for (const suite of SUITES) verdicts.push(await runSuite(suite));
+const sum = (key: 'passed' | 'failed'): number =>
+  verdicts.reduce((total, verdict) => total + verdict[key], 0);
+const why = verdicts.flatMap((verdict) => verdict.why);
+if (why.length > 0) process.stdout.write(`\n${why.join('\n')}\n`);
+process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed\n`);
+process.exitCode = sum('failed') === 0 ? 0 : 1;
