@@ -128,6 +128,15 @@ const DEVICES: Readonly<Record<DiskBus, (id: string) => string>> = {
   cdrom: (id) => `scsi-cd,drive=${id},bus=${id}-scsi.0`,
   nvme: (id) => `nvme,drive=${id},serial=${id}`,
   sata: (id) => `ide-hd,drive=${id},bus=ide.0,serial=${id}`,
+  sas: (id) => `scsi-hd,drive=${id},bus=${id}-sas.0,serial=${id}`,
+  sd: (id) => `sd-card,drive=${id},bus=sd-bus`,
+};
+
+/** What a disk is plugged into, where the machine has nothing for it. */
+const CONTROLLERS: { readonly [bus in DiskBus]?: (id: string) => string } = {
+  cdrom: (id) => `virtio-scsi-pci,id=${id}-scsi`,
+  sas: (id) => `megasas-gen2,id=${id}-sas`,
+  sd: () => 'sdhci-pci',
 };
 
 function diskArgs(
@@ -137,13 +146,14 @@ function diskArgs(
 ): string[] {
   const readOnly = disk.readOnly === true ? ',readonly=on' : '';
   const boot = bootIndex === undefined ? '' : `,bootindex=${bootIndex}`;
+  const controller = CONTROLLERS[disk.bus];
   const { sectorBytes: bytes } = disk;
   const sectors =
     bytes === undefined ? '' : `,logical_block_size=${bytes},physical_block_size=${bytes}`;
   return [
     '-drive',
     `if=none,id=${id},format=${disk.format},discard=unmap,file=${escaped(disk.path)}${readOnly}`,
-    ...(disk.bus === 'cdrom' ? ['-device', `virtio-scsi-pci,id=${id}-scsi`] : []),
+    ...(controller === undefined ? [] : ['-device', controller(id)]),
     ...['-device', `${DEVICES[disk.bus](id)}${sectors}${boot}`],
   ];
 }

@@ -4,7 +4,7 @@ import type { Arch } from '../builder/image/arch.ts';
 export type Accel = 'kvm' | 'tcg';
 
 /** How an extra disk is attached: what a firmware and a kernel see of it. */
-export type DiskBus = 'virtio' | 'usb' | 'cdrom' | 'nvme' | 'sata';
+export type DiskBus = 'virtio' | 'usb' | 'cdrom' | 'nvme' | 'sata' | 'sas' | 'sd';
 
 /** A disk of a machine. */
 export interface Disk {

@@ -16,8 +16,8 @@ interface Way {
   /** Text of that file, where it is none of `kiln pxe`. */
   readonly text?: (base: string) => string;
   readonly change?: Partial<MachineSpec>;
-  /** What the console has shown on the way. */
-  readonly shows: RegExp;
+  /** What the console has shown on the way, where the firmware speaks on it. */
+  readonly shows?: RegExp;
 }
 
 /** A machine behind QEMU's own router becomes what its seed says. */
@@ -32,7 +32,7 @@ async function becomesItsNode(t: ExecutionContext, way: Way): Promise<void> {
   }
   const spec = await bootsFromNet(made, scratch, server.tftp, way.file);
   await using box = await Box.switchOn(t, made, { ...spec, ...way.change });
-  await box.untilConsoleShows(way.shows, 600);
+  if (way.shows !== undefined) await box.untilConsoleShows(way.shows, 600);
   await box.untilReady('single');
   await box.check(['network-boot/check.sh'], { NAME: 'n3' });
   t.deepEqual(
@@ -48,7 +48,8 @@ test('arm64: UEFI PXE → iPXE → HTTP', async (t) => {
 
 /**
  * QEMU's card has an iPXE of its own, as a PXE ROM of another maker it only has to get undionly.kpxe; what that one
- * asks for is the same file once more. It is known by the driver that it has for the card.
+ * asks for is the same file once more. It is known by the driver that it has for the card: nothing else gets on to what
+ * Kiln serves. On BIOS neither speaks on the serial line.
  */
 const twice = (base: string): string => `#!ipxe
 iseq \${net0/chip} undionly && chain ${base}boot.ipxe ||
@@ -56,8 +57,6 @@ chain undionly.kpxe
 `;
 
 test('BIOS: the card’s PXE ROM → undionly.kpxe → HTTP', async (t) => {
-  await becomesItsNode(t, {
-    ...{ arch: 'x86_64', file: 'rom.ipxe', text: twice, change: { bios: true } },
-    shows: /undionly\.kpxe\.\.\. ok/,
-  });
+  const change = { bios: true };
+  await becomesItsNode(t, { arch: 'x86_64', file: 'rom.ipxe', text: twice, change });
 });
