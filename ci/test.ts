@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { summary, type Verdict, verdictOfAva, verdictOfCheck } from './verdict.ts';
 
 /** One suite: a program of the project, and how its output tells how many checks passed. */
 interface Suite {
@@ -10,10 +11,8 @@ interface Suite {
   readonly counts: 'itself' | 'as one';
 }
 
-interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
-}
+/** Of the failures, at the end: all of it stands above. */
+const MOST_LINES = 40;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -58,49 +57,39 @@ function endOn(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
   });
 }
 
-async function runSuite(suite: Suite): Promise<Outcome> {
+async function runSuite(suite: Suite): Promise<Verdict> {
   process.stdout.write(`\n== ${suite.name}\n`);
   const [program = '', ...args] = suite.argv;
   // In a group of its own, so that a signal reaches all that it has started and not npx alone.
   const child = spawn(program, args, {
     cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   running = child;
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    process.stdout.write(chunk);
-    output += chunk.toString();
+  let [stdout, all] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    process.stdout.write(text);
+    stdout += text;
+    all += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    process.stderr.write(text);
+    all += text;
   });
   const [code] = await once(child, 'close');
   running = undefined;
-  return suite.counts === 'itself' ? counted(output, code === 0) : asOne(code === 0);
-}
-
-function asOne(good: boolean): Outcome {
-  return good ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-}
-
-/** Sums what ava says at the end. A run that failed without a failed test (a crash) counts as one failure. */
-function counted(output: string, good: boolean): Outcome {
-  const sum = (word: RegExp): number =>
-    [...output.matchAll(word)].reduce((total, match) => total + Number(match[1]), 0);
-  const passed = sum(/^\s*(\d+) tests? passed/gm);
-  const failed =
-    sum(/^\s*(\d+) tests? failed/gm) +
-    sum(/^\s*(\d+) uncaught exceptions?/gm) +
-    sum(/^\s*(\d+) unhandled rejections?/gm);
-  if (good && passed === 0) return { passed, failed: 1 };
-  return { passed, failed: good ? failed : Math.max(1, failed) };
+  const said = { stdout, all, good: code === 0 };
+  return suite.counts === 'itself' ? verdictOfAva(said) : verdictOfCheck(said);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) endOn(signal);
-const total = { passed: 0, failed: 0 };
+const verdicts: { readonly name: string; readonly verdict: Verdict }[] = [];
 for (const suite of SUITES) {
-  const outcome = await runSuite(suite);
-  total.passed += outcome.passed;
-  total.failed += outcome.failed;
+  verdicts.push({ name: suite.name, verdict: await runSuite(suite) });
 }
-process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+const passed = verdicts.reduce((total, { verdict }) => total + verdict.passed, 0);
+const failed = verdicts.reduce((total, { verdict }) => total + verdict.failed, 0);
+for (const line of ['', ...summary(verdicts, MOST_LINES)]) process.stdout.write(`${line}\n`);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
