@@ -1,24 +1,15 @@
 import { Writable } from 'node:stream';
 import test from 'ava';
+import { PLAIN_OPTIONS } from '../../builder/testing/rehearsal-fixture.ts';
 import { FOUR_NODES, site } from '../../builder/testing/site-fixture.ts';
 import { Live } from './live.ts';
 import { observed, switchedOff } from './node-state.ts';
 import { planRehearsal } from './plan.ts';
 
-const PLAN = planRehearsal(
-  site(FOUR_NODES),
-  {
-    order: { kind: 'forward' },
-    isOneByOne: false,
-    delaySeconds: 0,
-    only: [],
-    without: [],
-    cuts: [],
-    isOnline: false,
-  },
-  'out',
-  { cores: 8, isEmulated: () => false },
-);
+const PLAN = planRehearsal(site(FOUR_NODES), PLAIN_OPTIONS, 'out', {
+  cores: 8,
+  isEmulated: () => false,
+});
 
 function shown(isTty: boolean): string {
   let text = '';
