@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   build: async () => (await import('./commands/build.ts')).addBuild,
   check: async () => (await import('./commands/check.ts')).addCheck,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
-  flash: async () => (await import('./commands/flash.ts')).addFlash,
+  flash: async () => (await import('./commands/flash/flash.ts')).addFlash,
   imager: async () => (await import('./commands/imager.ts')).addImager,
   lock: async () => (await import('./commands/lock.ts')).addLock,
   modules: async () => {
@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   pxe: async () => (await import('./commands/pxe.ts')).addPxe,
   rehearse: async () => (await import('./commands/rehearse.ts')).addRehearse,
   show: async () => (await import('./commands/show.ts')).addShow,
-  site: async () => (await import('./commands/site.ts')).addSite,
+  site: async () => (await import('./commands/site/site.ts')).addSite,
   store: async () => (await import('./commands/store.ts')).addStore,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   vm: async () => (await import('./commands/vm.ts')).addVm,

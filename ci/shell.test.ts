@@ -36,7 +36,10 @@ async function shellScripts(shell: string): Promise<readonly string[]> {
     });
     for (const entry of entries.filter((each) => each.isFile())) {
       const path = join(entry.parentPath, entry.name);
-      if ((await readFile(path, 'utf8')).startsWith(`#!/bin/${shell}\n`)) found.push(path);
+      const text = await readFile(path, 'utf8');
+      // What others source has no line for the kernel.
+      const first = [`#!/bin/${shell}\n`, `# shellcheck shell=${shell}\n`];
+      if (first.some((line) => text.startsWith(line))) found.push(path);
     }
   }
   return found.sort();

@@ -18,7 +18,8 @@ export function countAsOne(good: boolean): Outcome {
 export function countByAva(output: string, good: boolean): Outcome {
   const sum = (word: RegExp): number =>
     [...output.matchAll(word)].reduce((total, match) => total + Number(match[1]), 0);
-  const passed = sum(/^\s*(\d+) tests? passed/gm);
+  // Beside a failed test ava does not say how many passed.
+  const passed = good ? sum(/^\s*(\d+) tests? passed/gm) : output.split('\n  ✔ ').length - 1;
   const failed =
     sum(/^\s*(\d+) tests? failed/gm) +
     sum(/^\s*(\d+) uncaught exceptions?/gm) +

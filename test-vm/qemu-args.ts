@@ -13,7 +13,7 @@ import type {
 /** The port's name in the guest: /dev/virtio-ports/<name>. */
 export const VERDICT_PORT = 'kiln.verdict';
 /** As well; what is written to it are scripts. */
-export const REMOTE_PORT = 'kiln.remote';
+const REMOTE_PORT = 'kiln.remote';
 /** The USB controller's bus, for what is plugged in later. */
 export const USB_BUS = 'usb.0';
 

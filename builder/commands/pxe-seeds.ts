@@ -1,9 +1,9 @@
 import { SeedKeeper } from '../pxe/seeds/keeper.ts';
 import { siteSeeds, unknowable } from '../pxe/seeds/site-seeds.ts';
-import { openSite } from './open-site.ts';
 import type { Session } from './options.ts';
-import type { SecretsOptions } from './secrets-flags.ts';
-import { readSiteSecrets } from './secrets-options.ts';
+import { openSite } from './site/open-site.ts';
+import type { SecretsOptions } from './site/secrets-flags.ts';
+import { readSiteSecrets } from './site/secrets-options.ts';
 
 /**
  * Opens the seeds of a site, with the secrets that are there.

@@ -9,7 +9,7 @@ import { KilnError } from '../report/errors.ts';
 import { openTools } from './open-tools.ts';
 import { type Session, workspaceOf } from './options.ts';
 import { openSeeds } from './pxe-seeds.ts';
-import { SECRETS_HELP, type SecretsOptions, withSecrets } from './secrets-flags.ts';
+import { SECRETS_HELP, type SecretsOptions, withSecrets } from './site/secrets-flags.ts';
 
 interface PxeOptions extends SecretsOptions {
   readonly site?: string;

@@ -7,7 +7,7 @@ import {
   parseOrder,
   type RehearsalOptions,
 } from '../../test-vm/rehearsal/options.ts';
-import { type SecretsOptions, withSecrets } from './secrets-flags.ts';
+import { type SecretsOptions, withSecrets } from './site/secrets-flags.ts';
 
 /** What `withRehearsal` parses. */
 export interface RehearseOptions extends SecretsOptions {

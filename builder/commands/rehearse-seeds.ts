@@ -5,8 +5,8 @@ import type { Site, SiteNode } from '../site/definition/site.ts';
 import { nodeFilesOf } from '../site/node-files/node-files-of.ts';
 import { seedIso } from '../site/seed-iso/seed-iso.ts';
 import type { Session } from './options.ts';
-import type { SecretsOptions } from './secrets-flags.ts';
-import { bundlePlaceOf, readSiteSecrets } from './secrets-options.ts';
+import type { SecretsOptions } from './site/secrets-flags.ts';
+import { bundlePlaceOf, readSiteSecrets } from './site/secrets-options.ts';
 
 /** A node and where its seed is. */
 export interface PlacedSeed {

@@ -6,7 +6,7 @@ import { KilnError } from '../report/errors.ts';
 import { SILENT } from '../report/progress.ts';
 import { emptyDirectory } from '../testing/store-fixture.ts';
 import { addRehearse } from './rehearse.ts';
-import { addSite } from './site.ts';
+import { addSite } from './site/site.ts';
 
 const SITE = `site: plant7
 network: { cni: kuberouter, gateway: 10.0.0.1, dns: [10.0.0.1], ntp: [10.0.0.1] }

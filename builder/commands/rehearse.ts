@@ -18,12 +18,12 @@ import type { Site } from '../site/definition/site.ts';
 import { ADMIN_KUBECONFIG } from '../site/output/contents.ts';
 import { isoName } from '../site/output/write-site.ts';
 import { hostArch, type Toolbox } from '../tools/toolbox.ts';
-import { openSite } from './open-site.ts';
 import { openTools } from './open-tools.ts';
 import { type Session, workspaceOf } from './options.ts';
 import { type RehearseOptions, wishesOf, withRehearsal } from './rehearse-options.ts';
 import { refuseStale, requireSeeds } from './rehearse-seeds.ts';
-import { SECRETS_HELP } from './secrets-flags.ts';
+import { openSite } from './site/open-site.ts';
+import { SECRETS_HELP } from './site/secrets-flags.ts';
 
 const HELP = `
 Examples:

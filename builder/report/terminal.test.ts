@@ -1,25 +1,16 @@
-import { Writable } from 'node:stream';
 import test from 'ava';
+import { capturedStream } from '../testing/captured-stream.ts';
 import { createProgress } from './terminal.ts';
 
 function setup(tty: boolean) {
   let now = 0;
-  let written = '';
-  const stream = Object.assign(
-    new Writable({
-      write(chunk, _encoding, callback) {
-        written += chunk;
-        callback();
-      },
-    }),
-    { columns: 80, rows: 24, isTTY: tty },
-  );
+  const { stream, text } = capturedStream(tty, 80, 24);
   return {
     progress: createProgress(stream, { tty, clock: () => now }),
     wait: (milliseconds: number) => {
       now += milliseconds;
     },
-    text: () => written,
+    text,
   };
 }
 

@@ -60,7 +60,7 @@ export function discover(question: DhcpQuestion): Buffer {
 }
 
 /** Reads an answer. Pure. */
-export function readOffer(packet: Buffer): DhcpOffer {
+function readOffer(packet: Buffer): DhcpOffer {
   const options = optionsOf(packet.subarray(HEADER_BYTES + COOKIE.length));
   const ip = (at: number): string => [...packet.subarray(at, at + 4)].join('.');
   const file = text(packet.subarray(108, 236)) || text(options.get(67));

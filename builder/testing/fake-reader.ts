@@ -1,7 +1,7 @@
 import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { RackPlace } from '../commands/rack-card.ts';
+import type { RackPlace } from '../commands/flash/rack-card.ts';
 import { writeSysfs } from './sysfs-fixture.ts';
 
 /** A card reader as the kernel shows it: /dev/sdb, with a card or without. */

@@ -28,7 +28,7 @@ export function siteWith(lines: string): string {
 }
 
 /** Reads `site.yaml` of a directory that has these files. */
-export async function readSiteFiles(t: ExecutionContext, files: SiteFiles): Promise<SiteReading> {
+async function readSiteFiles(t: ExecutionContext, files: SiteFiles): Promise<SiteReading> {
   const scratch = await Scratch.create('site-files');
   t.teardown(() => scratch[Symbol.asyncDispose]());
   for (const [name, content] of Object.entries(files)) {

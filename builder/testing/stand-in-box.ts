@@ -33,7 +33,7 @@ export interface Question {
 }
 
 /** The program, and the command line that runs it with the Python of the image. */
-export async function standInCommand(): Promise<readonly string[]> {
+async function standInCommand(): Promise<readonly string[]> {
   const toolbox = await testToolbox();
   const store = await Store.open(defaultStoreRoot(process.env));
   const program = await packStandIn({ store, toolbox });

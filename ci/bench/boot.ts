@@ -27,7 +27,7 @@ export const boot: Benchmark = {
  * Seconds by phase, from what a box reports: systemd-analyze(1)'s sentence and the time that the host saw.
  * Firmware and loader are not in the sentence when the firmware does not tell.
  */
-export function phasesOf(report: string): ReadonlyMap<string, number> {
+function phasesOf(report: string): ReadonlyMap<string, number> {
   const phases = new Map<string, number>();
   const sentence = /^boot phases\s+(.*)$/m.exec(report)?.[1] ?? '';
   for (const [, span = '', phase = ''] of sentence.matchAll(/([\d.a-z ]+) \((\w+)\)/g)) {

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { noteSector, titleInNote } from '../../builder/flash/disk/note.ts';
@@ -10,6 +9,7 @@ import { noise, writeSmallRelease } from '../../builder/testing/release-fixture.
 import { testToolbox } from '../../builder/testing/toolbox.ts';
 import { run } from '../../builder/tools/run.ts';
 import { kiln, type Outcome } from './kiln.ts';
+import { attachLoop, host, whyNoLoopDevices } from './loop-devices.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** Nobody's, and of no group. */
@@ -20,30 +20,10 @@ await chmod(scratch.path, 0o755);
 const toolbox = await testToolbox();
 const release = join(scratch.path, 'small');
 await writeSmallRelease(release, toolbox, { rootBytes: 5 * MEBIBYTE });
-const obstacle = await whyNoLoopDevices();
+const obstacle = await whyNoLoopDevices(scratch.path);
 const onDevices = obstacle === undefined ? test.serial : test.serial.skip;
 if (obstacle !== undefined) process.stdout.write(`devices are left out: ${obstacle}\n`);
 test.after.always(() => scratch[Symbol.asyncDispose]());
-
-/** Runs a program of the host's: what it prints. */
-function host(...argv: readonly string[]): string {
-  const [program = '', ...args] = argv;
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
-  if (status === 0) return stdout.trim();
-  throw new Error(`${argv.join(' ')}: ${error?.message ?? stderr}`);
-}
-
-async function whyNoLoopDevices(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return 'only root makes loop devices';
-  const file = join(scratch.path, 'probe');
-  await writeFile(file, Buffer.alloc(MEBIBYTE));
-  try {
-    host('losetup', '--detach', host('losetup', '--find', '--show', file));
-    return undefined;
-  } catch (error) {
-    return `losetup does not work here: ${error}`;
-  }
-}
 
 /** A device over a file; it goes when the test ends. */
 async function loop(
@@ -52,10 +32,7 @@ async function loop(
 ): Promise<string> {
   const path = join(scratch.path, file);
   await writeFile(path, noise(MEBIBYTE, 'old'));
-  await truncate(path, sizeBytes);
-  const device = host('losetup', '--find', '--show', ...options, path);
-  t.teardown(() => host('losetup', '--detach', device));
-  return device;
+  return await attachLoop(t, path, sizeBytes, options);
 }
 
 function flash(

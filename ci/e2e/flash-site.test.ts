@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { open, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
@@ -10,6 +9,7 @@ import { testToolbox } from '../../builder/testing/toolbox.ts';
 import { run } from '../../builder/tools/run.ts';
 import { hostArch } from '../../builder/tools/toolbox.ts';
 import { kiln, startKiln } from './kiln.ts';
+import { attachLoop, whyNoLoopDevices } from './loop-devices.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const scratch = await Scratch.create('flash-site');
@@ -29,7 +29,7 @@ groups:
   - { name: "w[1-2]", role: worker, address: "10.0.0.[21-22]/24" }
 `,
 );
-const obstacle = await whyNoLoopDevices();
+const obstacle = await whyNoLoopDevices(scratch.path);
 if (obstacle !== undefined) process.stdout.write(`devices are left out: ${obstacle}\n`);
 test.after.always(() => scratch[Symbol.asyncDispose]());
 
@@ -104,25 +104,6 @@ test.serial('what does not go together is refused', async (t) => {
   await t.throwsAsync(stat(here('no.img')));
 });
 
-/** Runs a program of the host's: what it prints. */
-function host(...argv: readonly string[]): string {
-  const [program = '', ...args] = argv;
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
-  if (status === 0) return stdout.trim();
-  throw new Error(`${argv.join(' ')}: ${error?.message ?? stderr}`);
-}
-
-async function whyNoLoopDevices(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return 'only root makes loop devices';
-  await writeFile(here('probe'), Buffer.alloc(MEBIBYTE));
-  try {
-    host('losetup', '--detach', host('losetup', '--find', '--show', here('probe')));
-    return undefined;
-  } catch (error) {
-    return `losetup does not work here: ${error}`;
-  }
-}
-
 /** Kiln, waiting for cards; what it has said so far can be waited for. */
 function startRack(...more: readonly string[]) {
   const argv = ['flash', 'huge', '--rack', ...SITE, '--only', 'c1,w[1-2]', '--yes', ...more];
@@ -149,9 +130,7 @@ test.serial('a rack waits for cards, and who interrupts is told how to go on', a
   const rack = startRack('--from', 'w1', '--labels', 'labels.html');
   await rack.until('[1/2] w1: worker, 10.0.0.21\nInsert the card for w1.\n');
   if (obstacle === undefined) {
-    await truncate(here('probe'), 700 * MEBIBYTE);
-    const device = host('losetup', '--find', '--show', here('probe'));
-    t.teardown(() => host('losetup', '--detach', device));
+    const device = await attachLoop(t, here('probe'), 700 * MEBIBYTE);
     await rack.until(`${device}, is not written:\n  it is too small`);
   }
   rack.signal('SIGINT');

@@ -29,7 +29,7 @@ export function cardsOf(site: string, { name, links }: SiteNode): readonly Card[
 }
 
 /** An address of QEMU's own range, always the same for the same card. Pure. */
-export function madeUpMac(card: string): string {
+function madeUpMac(card: string): string {
   const bytes = sha256(card).match(/../g) ?? [];
   return ['52', '54', '00', ...bytes.slice(0, 3)].join(':');
 }

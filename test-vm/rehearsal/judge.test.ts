@@ -1,4 +1,5 @@
 import test from 'ava';
+import { PLAIN_OPTIONS } from '../../builder/testing/rehearsal-fixture.ts';
 import { FOUR_NODES, site } from '../../builder/testing/site-fixture.ts';
 import type { Problem, Status } from '../status.ts';
 import type { ClusterView, KubernetesNode } from './cluster-view.ts';
@@ -8,16 +9,7 @@ import type { RehearsalOptions } from './options.ts';
 import { type Plan, planRehearsal } from './plan.ts';
 import { dueCut, nextStart } from './starts.ts';
 
-const OPTIONS: RehearsalOptions = {
-  order: { kind: 'forward' },
-  isOneByOne: false,
-  delaySeconds: 0,
-  only: [],
-  without: [],
-  cuts: [],
-  isOnline: false,
-  timeoutSeconds: 900,
-};
+const OPTIONS: RehearsalOptions = { ...PLAIN_OPTIONS, timeoutSeconds: 900 };
 
 function planOf(options: Partial<RehearsalOptions> = {}, more = {}): Plan {
   const host = { cores: 8, isEmulated: () => false };

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { PLAIN_OPTIONS } from '../../builder/testing/rehearsal-fixture.ts';
 import { FOUR_NODES, site } from '../../builder/testing/site-fixture.ts';
 import { hostRoom } from './host-room.ts';
 import { checkRoom, type HostRoom } from './limits.ts';
@@ -14,10 +15,7 @@ const ROOM: HostRoom = {
 
 function check(room: Partial<HostRoom>, without: readonly string[] = []): readonly string[] {
   const host = { ...ROOM, ...room };
-  const options = {
-    ...{ order: { kind: 'forward' } as const, isOneByOne: false, delaySeconds: 0, only: [] },
-    ...{ without, cuts: [], isOnline: false },
-  };
+  const options = { ...PLAIN_OPTIONS, without };
   return checkRoom(planRehearsal(site(FOUR_NODES), options, 'out', host), host);
 }
 

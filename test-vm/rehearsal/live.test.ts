@@ -1,42 +1,24 @@
-import { Writable } from 'node:stream';
 import test from 'ava';
+import { capturedStream } from '../../builder/testing/captured-stream.ts';
+import { PLAIN_OPTIONS } from '../../builder/testing/rehearsal-fixture.ts';
 import { FOUR_NODES, site } from '../../builder/testing/site-fixture.ts';
 import { Live } from './live.ts';
 import { observed, switchedOff } from './node-state.ts';
 import { planRehearsal } from './plan.ts';
 
-const PLAN = planRehearsal(
-  site(FOUR_NODES),
-  {
-    order: { kind: 'forward' },
-    isOneByOne: false,
-    delaySeconds: 0,
-    only: [],
-    without: [],
-    cuts: [],
-    isOnline: false,
-  },
-  'out',
-  { cores: 8, isEmulated: () => false },
-);
+const PLAN = planRehearsal(site(FOUR_NODES), PLAIN_OPTIONS, 'out', {
+  cores: 8,
+  isEmulated: () => false,
+});
 
 function shown(isTty: boolean): string {
-  let text = '';
-  const stream = Object.assign(
-    new Writable({
-      write(chunk, _encoding, done) {
-        text += chunk;
-        done();
-      },
-    }),
-    { columns: 60, rows: 10, isTTY: isTty },
-  );
+  const { stream, text } = capturedStream(isTty, 60, 10);
   const before = switchedOff('c1');
   const after = observed(before, { at: 1, kind: 'plugged-in' });
   const live = new Live(PLAN, stream, isTty, () => 2);
   live.changed(before, new Map([['c1', after]]));
   live[Symbol.dispose]();
-  return text;
+  return text();
 }
 
 test('a log has lines', (t) => {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { PLAIN_OPTIONS } from '../../builder/testing/rehearsal-fixture.ts';
 import {
   card,
   FOUR_NODES,
@@ -9,19 +10,10 @@ import {
 import { parseCut, parseNames, parseOrder, type RehearsalOptions } from './options.ts';
 import { type HostFacts, planRehearsal } from './plan.ts';
 
-const PLAIN: RehearsalOptions = {
-  order: { kind: 'forward' },
-  isOneByOne: false,
-  delaySeconds: 0,
-  only: [],
-  without: [],
-  cuts: [],
-  isOnline: false,
-};
 const SLOW: HostFacts = { cores: 2, isEmulated: () => true };
 
 function planOf(options: Partial<RehearsalOptions> = {}, nodes = FOUR_NODES, more = {}) {
-  return planRehearsal(site(nodes, more), { ...PLAIN, ...options }, 'out/plant7', SLOW);
+  return planRehearsal(site(nodes, more), { ...PLAIN_OPTIONS, ...options }, 'out/plant7', SLOW);
 }
 
 test('a site with nothing special', (t) => {

@@ -1,24 +1,15 @@
 import test from 'ava';
+import { PLAIN_OPTIONS } from '../../builder/testing/rehearsal-fixture.ts';
 import { FOUR_NODES, site } from '../../builder/testing/site-fixture.ts';
 import type { Status } from '../status.ts';
 import { type NodeState, type Observation, observed, switchedOff } from './node-state.ts';
 import { planRehearsal } from './plan.ts';
 import { changeLine, tableLines } from './table-lines.ts';
 
-const PLAN = planRehearsal(
-  site(FOUR_NODES),
-  {
-    order: { kind: 'forward' },
-    isOneByOne: false,
-    delaySeconds: 0,
-    only: [],
-    without: ['c3'],
-    cuts: [],
-    isOnline: false,
-  },
-  'out',
-  { cores: 2, isEmulated: () => true },
-);
+const PLAN = planRehearsal(site(FOUR_NODES), { ...PLAIN_OPTIONS, without: ['c3'] }, 'out', {
+  cores: 2,
+  isEmulated: () => true,
+});
 
 function status(state: string, problems: Status['problems'] = []): Status {
   return {

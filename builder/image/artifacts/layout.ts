@@ -12,7 +12,7 @@ export const ESP_BYTES = 512 * MEBIBYTE;
  * Room for a hash tree: it cannot grow later, for the root partition follows it. One 128th of the data is
  * enough, so this serves a root of up to 4 GiB less a little.
  */
-export const VERITY_BYTES = 32 * MEBIBYTE;
+const VERITY_BYTES = 32 * MEBIBYTE;
 
 interface PartitionTypes {
   readonly root: Uuid;

@@ -73,7 +73,7 @@ function filesAt(
  * `modules.order` names each module that was built, uncompressed, in link order; depmod sorts by it,
  * and of several drivers for a device the first one in it wins.
  */
-export function pruneOrder(order: string, paths: readonly string[]): string {
+function pruneOrder(order: string, paths: readonly string[]): string {
   const kept = new Set(paths.map((path) => path.replace(/\.ko\.[a-z0-9]+$/, '.ko')));
   const lines = order.split('\n').filter((line) => kept.has(line));
   return lines.map((line) => `${line}\n`).join('');

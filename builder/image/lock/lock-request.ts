@@ -82,7 +82,7 @@ export function requestOfTools(
 }
 
 /** As resolutionChecksum, for the tools: decides whether their lock is stale. */
-export function toolsChecksum(definition: ToolsDefinition, arch: Arch): Sha256 {
+function toolsChecksum(definition: ToolsDefinition, arch: Arch): Sha256 {
   const { suites, packages, omit } = definition;
   return sha256(
     canonicalJson({

@@ -121,7 +121,7 @@ export function indexPackages(packages: Iterable<AvailablePackage>): PackageInde
 }
 
 /** The names that a package provides, each with the version it claims for it, if any. */
-export function providedBy(available: AvailablePackage): readonly Atom[] {
+function providedBy(available: AvailablePackage): readonly Atom[] {
   return available.provides === '' ? [] : parseDependencies(available.provides).flat();
 }
 

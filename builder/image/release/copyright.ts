@@ -24,7 +24,7 @@ export async function writeCopyright(
 }
 
 /** One file for each package: `copyright/<name>_<version>`. */
-export function copyrightTree(copyright: readonly Copyright[], epoch: number): Tree {
+function copyrightTree(copyright: readonly Copyright[], epoch: number): Tree {
   const common = { uid: 0, gid: 0, mtime: epoch, origin: 'kiln' };
   const entries: TreeEntry[] = [{ ...common, path: 'copyright', kind: 'directory', mode: 0o755 }];
   for (const { name, version, content } of copyright) {

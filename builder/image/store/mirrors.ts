@@ -106,7 +106,7 @@ function addresses(list: string, source: string): readonly string[] {
  * Debian's own archives among apt's sources. A mirror has all suites, so any release will do. Others'
  * archives may look alike (`https://…/debian bookworm main`); the keyring they name tells them apart.
  */
-export function debianMirrors(sources: readonly AptSource[]): Pick<Bases, 'main' | 'security'> {
+function debianMirrors(sources: readonly AptSource[]): Pick<Bases, 'main' | 'security'> {
   const ours = sources.filter(
     ({ uri, suites, components, signedBy }) =>
       isWebAddress(uri) &&

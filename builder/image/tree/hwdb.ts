@@ -7,10 +7,8 @@ import type { Store } from '../store/store.ts';
 import { digestOf, readContent } from './content.ts';
 import { KILN } from './generated.ts';
 import { readIndex, writeIndexed } from './kept-files.ts';
-import type { Tree, TreeEntry } from './tree.ts';
+import type { FileEntry, Tree, TreeEntry } from './tree.ts';
 import { nameOf, namesInDirectory, resolveInTree } from './tree-path.ts';
-
-type FileEntry = Extract<TreeEntry, { kind: 'file' }>;
 
 /** What is needed to make something with Kiln's tools and keep it. */
 export interface Workshop {

@@ -33,7 +33,7 @@ const accountName = text({ pattern: /^[a-z_][a-z0-9_-]*$/, expected: 'the name o
 const mode = text({ pattern: /^0?[0-7]{3,4}$/, expected: 'an octal mode as text: "0640"' });
 
 /** The decoder of `overlay.yaml`; its JSON Schema is made from it too. */
-export const overlayManifestDecoder = object({
+const overlayManifestDecoder = object({
   files: defaulted(
     record(
       path,

@@ -9,10 +9,8 @@ import { compareBytes } from './byte-order.ts';
 import { digestOf, readContent } from './content.ts';
 import type { Workshop } from './hwdb.ts';
 import { type KeptFile, readIndex, writeIndexed } from './kept-files.ts';
-import type { Tree, TreeEntry } from './tree.ts';
+import type { FileEntry, Tree, TreeEntry } from './tree.ts';
 import { nameOf, parentOf, resolveInTree } from './tree-path.ts';
-
-type FileEntry = Extract<TreeEntry, { kind: 'file' }>;
 
 /** The Python of Kiln's toolbox. Byte code of one minor version is read by all its patch releases. */
 const TOOL_VERSION = '3.13';

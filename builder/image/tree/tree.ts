@@ -30,5 +30,8 @@ export type TreeEntry =
   /** `target` is the path of a file entry of the same tree. */
   | (Common & { readonly kind: 'hardlink'; readonly target: string });
 
+/** A regular file of a tree. */
+export type FileEntry = Extract<TreeEntry, { kind: 'file' }>;
+
 /** A file system in memory: entries by path, in byte order of the paths, every parent present. */
 export type Tree = ReadonlyMap<string, TreeEntry>;

@@ -61,7 +61,7 @@ export function externalAddress(cluster: Cluster): string | undefined {
 }
 
 /** 10.0.0.1 of 10.0.0.1/24. Pure. */
-export function withoutPrefix(cidr: string): string {
+function withoutPrefix(cidr: string): string {
   return cidr.split('/')[0] ?? cidr;
 }
 

@@ -7,7 +7,7 @@ import type { TokenSecret } from './secrets.ts';
 export type TokenRole = 'worker' | 'controller';
 
 /** Ports that roles join at if nothing else is said: the API server's, and k0s's own join API's. */
-export const JOIN_PORTS: Readonly<Record<TokenRole, number>> = { worker: 6443, controller: 9443 };
+const JOIN_PORTS: Readonly<Record<TokenRole, number>> = { worker: 6443, controller: 9443 };
 
 /** The user's name in the kubeconfig is how k0s knows what a token is for. */
 const USERS: Readonly<Record<TokenRole, string>> = {

@@ -27,7 +27,7 @@ const AT = {
  * Zeros behind the last file, a part of the volume. A drive reports a disc that was written track-at-once as two
  * sectors longer than it can be read, and a kernel that reads ahead would run into them.
  */
-export const PADDING_BYTES = 150 * SECTOR_BYTES;
+const PADDING_BYTES = 150 * SECTOR_BYTES;
 
 /**
  * An ISO 9660 volume (ECMA-119) with a few files in its root. Their names are exact by Rock Ridge and by Joliet,

@@ -1,21 +1,21 @@
 import { type Command, Option } from 'commander';
-import { KilnError } from '../report/errors.ts';
-import { writingTo } from '../report/host-fault.ts';
-import type { Site } from '../site/definition/site.ts';
-import { askOn } from '../site/secrets/ask-secret.ts';
+import { KilnError } from '../../report/errors.ts';
+import { writingTo } from '../../report/host-fault.ts';
+import type { Site } from '../../site/definition/site.ts';
+import { askOn } from '../../site/secrets/ask-secret.ts';
 import {
   type BundlePlace,
   defaultBundlePath,
   type Kept,
   readBundle,
-} from '../site/secrets/bundle-store.ts';
-import { checkSecrets } from '../site/secrets/check.ts';
-import { type SecretsSite, workersWithoutToken } from '../site/secrets/complete.ts';
-import { type Entropy, MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
-import { commandKeyring } from '../site/secrets/keyring.ts';
-import { type Opened, openSecrets, type SealWish } from '../site/secrets/open.ts';
-import type { Secrets } from '../site/secrets/secrets.ts';
-import type { Outside, Session } from './options.ts';
+} from '../../site/secrets/bundle-store.ts';
+import { checkSecrets } from '../../site/secrets/check.ts';
+import { type SecretsSite, workersWithoutToken } from '../../site/secrets/complete.ts';
+import { type Entropy, MACHINE_ENTROPY } from '../../site/secrets/entropy.ts';
+import { commandKeyring } from '../../site/secrets/keyring.ts';
+import { type Opened, openSecrets, type SealWish } from '../../site/secrets/open.ts';
+import type { Secrets } from '../../site/secrets/secrets.ts';
+import type { Outside, Session } from '../options.ts';
 import type { SecretsOptions } from './secrets-flags.ts';
 
 /** What commands on a site's secrets get from the command that they are part of. */

@@ -1,5 +1,5 @@
-import { KilnError } from '../report/errors.ts';
-import type { SecretsOptions } from './secrets-flags.ts';
+import { KilnError } from '../../report/errors.ts';
+import type { SecretsOptions } from '../site/secrets-flags.ts';
 
 /** What `kiln flash` parses. */
 export interface FlashOptions extends SecretsOptions {

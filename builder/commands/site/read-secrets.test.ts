@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { describeError } from '../report/errors.ts';
-import { SILENT } from '../report/progress.ts';
-import { firstController, site, siteNode } from '../testing/site-fixture.ts';
-import { fixedEntropy, TODAY } from '../testing/site-secrets.ts';
-import { emptyDirectory } from '../testing/store-fixture.ts';
+import { describeError } from '../../report/errors.ts';
+import { SILENT } from '../../report/progress.ts';
+import { firstController, site, siteNode } from '../../testing/site-fixture.ts';
+import { fixedEntropy, TODAY } from '../../testing/site-secrets.ts';
+import { emptyDirectory } from '../../testing/store-fixture.ts';
 import { openSiteSecrets, readSiteSecrets } from './secrets-options.ts';
 
 const worker = (name: string) => siteNode(name, 'worker', 21);

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Command, CommanderError } from 'commander';
 import { parse } from 'yaml';
-import { describeError } from '../report/errors.ts';
-import { SILENT } from '../report/progress.ts';
-import type { Site } from '../site/definition/site.ts';
-import { adminKubeconfig } from '../site/secrets/kubeconfig.ts';
-import { fixedEntropy, TODAY, tinySite } from '../testing/site-secrets.ts';
-import { emptyDirectory } from '../testing/store-fixture.ts';
-import type { Session } from './options.ts';
+import { describeError } from '../../report/errors.ts';
+import { SILENT } from '../../report/progress.ts';
+import type { Site } from '../../site/definition/site.ts';
+import { adminKubeconfig } from '../../site/secrets/kubeconfig.ts';
+import { fixedEntropy, TODAY, tinySite } from '../../testing/site-secrets.ts';
+import { emptyDirectory } from '../../testing/store-fixture.ts';
+import type { Session } from '../options.ts';
+import { addAdmin } from './admin.ts';
+import { addRotateTokens } from './rotate-tokens.ts';
 import { withSecrets } from './secrets-flags.ts';
 import { openSiteSecrets, withSeal } from './secrets-options.ts';
-import { addAdmin } from './site-admin.ts';
-import { addRotateTokens } from './site-rotate-tokens.ts';
 
 const SITE = tinySite({ c1: 'controller', w1: 'worker', w2: 'worker' });
 

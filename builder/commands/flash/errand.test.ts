@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { describeError } from '../report/errors.ts';
-import { errandOf, type FlashOptions } from './flash-errand.ts';
+import { describeError } from '../../report/errors.ts';
+import { errandOf, type FlashOptions } from './errand.ts';
 
 const site = 'plant7.yaml';
 

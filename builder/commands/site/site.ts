@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { KilnError } from '../report/errors.ts';
-import { loadSite } from '../site/definition/load.ts';
-import { summaryJson, summaryText } from '../site/output/summary.ts';
-import { makeSites } from '../site/pipeline.ts';
-import { OUTSIDE, type Outside, type Session } from './options.ts';
+import { KilnError } from '../../report/errors.ts';
+import { loadSite } from '../../site/definition/load.ts';
+import { summaryJson, summaryText } from '../../site/output/summary.ts';
+import { makeSites } from '../../site/pipeline.ts';
+import { OUTSIDE, type Outside, type Session } from '../options.ts';
+import { addAdmin } from './admin.ts';
+import { addRotateTokens } from './rotate-tokens.ts';
 import { SECRETS_HELP, type SecretsOptions, withSecrets } from './secrets-flags.ts';
 import { bundlePlaceOf, openSiteSecrets, type SealOptions, withSeal } from './secrets-options.ts';
-import { addAdmin } from './site-admin.ts';
-import { addRotateTokens } from './site-rotate-tokens.ts';
 
 interface SiteOptions extends SecretsOptions, SealOptions {
   readonly out: string;

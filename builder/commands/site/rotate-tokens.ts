@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { changeBundle } from '../site/secrets/bundle-store.ts';
-import { checkSecrets } from '../site/secrets/check.ts';
-import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
-import { type Rotation, rotateTokens } from '../site/secrets/rotate.ts';
-import { OUTSIDE } from './options.ts';
+import { changeBundle } from '../../site/secrets/bundle-store.ts';
+import { checkSecrets } from '../../site/secrets/check.ts';
+import { MACHINE_ENTROPY } from '../../site/secrets/entropy.ts';
+import { type Rotation, rotateTokens } from '../../site/secrets/rotate.ts';
+import { OUTSIDE } from '../options.ts';
 import { SECRETS_HELP, type SecretsOptions, withSecrets } from './secrets-flags.ts';
 import { addBelow, bundlePlaceOf, presentBundle, type SecretsCommand } from './secrets-options.ts';
 

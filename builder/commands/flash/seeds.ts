@@ -1,12 +1,12 @@
-import type { FilledPartition } from '../flash/disk/layout.ts';
-import type { ReleaseImage } from '../flash/image/release-image.ts';
-import { nodeNamed } from '../flash/site-nodes.ts';
-import { siteSeeds } from '../flash/site-seeds.ts';
-import type { Site, SiteNode } from '../site/definition/site.ts';
-import { openSite } from './open-site.ts';
-import type { Session } from './options.ts';
-import type { SecretsOptions } from './secrets-flags.ts';
-import { readSiteSecrets } from './secrets-options.ts';
+import type { FilledPartition } from '../../flash/disk/layout.ts';
+import type { ReleaseImage } from '../../flash/image/release-image.ts';
+import { nodeNamed } from '../../flash/site-nodes.ts';
+import { siteSeeds } from '../../flash/site-seeds.ts';
+import type { Site, SiteNode } from '../../site/definition/site.ts';
+import type { Session } from '../options.ts';
+import { openSite } from '../site/open-site.ts';
+import type { SecretsOptions } from '../site/secrets-flags.ts';
+import { readSiteSecrets } from '../site/secrets-options.ts';
 
 /**
  * Makes the seed of one node, with the secrets that the site has.

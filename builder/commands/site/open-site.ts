@@ -1,7 +1,7 @@
-import { describeDiagnostic } from '../report/format.ts';
-import { loadSite } from '../site/definition/load.ts';
-import type { Site } from '../site/definition/site.ts';
-import type { Session } from './options.ts';
+import { describeDiagnostic } from '../../report/format.ts';
+import { loadSite } from '../../site/definition/load.ts';
+import type { Site } from '../../site/definition/site.ts';
+import type { Session } from '../options.ts';
 
 /**
  * Reads a site for a command, and tells what it warns of.

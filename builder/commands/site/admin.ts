@@ -1,16 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { KilnError } from '../report/errors.ts';
-import type { Site } from '../site/definition/site.ts';
-import type { Making } from '../site/secrets/authority.ts';
-import { writePrivate } from '../site/secrets/bundle-file.ts';
-import { changeBundle } from '../site/secrets/bundle-store.ts';
-import { checkSecrets } from '../site/secrets/check.ts';
-import { checkClient } from '../site/secrets/client-rules.ts';
-import { ADMIN, renewAdmin } from '../site/secrets/complete.ts';
-import { MACHINE_ENTROPY } from '../site/secrets/entropy.ts';
-import { adminKubeconfig, expiryIn, userKubeconfig } from '../site/secrets/kubeconfig.ts';
-import type { Secrets } from '../site/secrets/secrets.ts';
-import { OUTSIDE, type Session } from './options.ts';
+import { KilnError } from '../../report/errors.ts';
+import type { Site } from '../../site/definition/site.ts';
+import type { Making } from '../../site/secrets/authority.ts';
+import { writePrivate } from '../../site/secrets/bundle-file.ts';
+import { changeBundle } from '../../site/secrets/bundle-store.ts';
+import { checkSecrets } from '../../site/secrets/check.ts';
+import { checkClient } from '../../site/secrets/client-rules.ts';
+import { ADMIN, renewAdmin } from '../../site/secrets/complete.ts';
+import { MACHINE_ENTROPY } from '../../site/secrets/entropy.ts';
+import { adminKubeconfig, expiryIn, userKubeconfig } from '../../site/secrets/kubeconfig.ts';
+import type { Secrets } from '../../site/secrets/secrets.ts';
+import { OUTSIDE, type Session } from '../options.ts';
 import { SECRETS_HELP, type SecretsOptions, withSecrets } from './secrets-flags.ts';
 import { addBelow, bundlePlaceOf, presentBundle, type SecretsCommand } from './secrets-options.ts';
 

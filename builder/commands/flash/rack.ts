@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readDevices } from '../flash/devices/read-devices.ts';
-import { refusalsOf } from '../flash/devices/refusals.ts';
-import type { SystemRoot } from '../flash/devices/sysfs.ts';
-import { labelsIn } from '../flash/rack/label-sheet.ts';
-import { readSheet } from '../flash/rack/sheet-file.ts';
-import type { Disk } from '../flash/rack/walk.ts';
-import { walkRack } from '../flash/rack/walk-rack.ts';
-import { rackNodes } from '../flash/site-nodes.ts';
-import { KilnError } from '../report/errors.ts';
-import type { SiteNode } from '../site/definition/site.ts';
-import { quote } from '../tools/quote.ts';
-import type { FlashOptions } from './flash-errand.ts';
-import type { Session } from './options.ts';
+import { readDevices } from '../../flash/devices/read-devices.ts';
+import { refusalsOf } from '../../flash/devices/refusals.ts';
+import type { SystemRoot } from '../../flash/devices/sysfs.ts';
+import { labelsIn } from '../../flash/rack/label-sheet.ts';
+import { readSheet } from '../../flash/rack/sheet-file.ts';
+import type { Disk } from '../../flash/rack/walk.ts';
+import { walkRack } from '../../flash/rack/walk-rack.ts';
+import { rackNodes } from '../../flash/site-nodes.ts';
+import { KilnError } from '../../report/errors.ts';
+import type { SiteNode } from '../../site/definition/site.ts';
+import { quote } from '../../tools/quote.ts';
+import type { Session } from '../options.ts';
+import type { FlashOptions } from './errand.ts';
 import { type Place, type RackJob, type RackPlace, writeCard } from './rack-card.ts';
 
 /** Fast enough for a person, and a reader needs longer to notice a card. */

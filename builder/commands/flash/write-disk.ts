@@ -1,10 +1,10 @@
-import { sizeText } from '../flash/devices/size-text.ts';
-import type { FilledPartition } from '../flash/disk/layout.ts';
-import type { OpenDisk } from '../flash/disk/open-disk.ts';
-import { flashImage } from '../flash/flash.ts';
-import type { ReleaseImage } from '../flash/image/release-image.ts';
-import { openTarget, removeIfNew, type Target } from '../flash/target.ts';
-import type { Session } from './options.ts';
+import { sizeText } from '../../flash/devices/size-text.ts';
+import type { FilledPartition } from '../../flash/disk/layout.ts';
+import type { OpenDisk } from '../../flash/disk/open-disk.ts';
+import { flashImage } from '../../flash/flash.ts';
+import type { ReleaseImage } from '../../flash/image/release-image.ts';
+import { openTarget, removeIfNew, type Target } from '../../flash/target.ts';
+import type { Session } from '../options.ts';
 
 /** One disk that an image is to be written to. */
 export interface WriteJob {

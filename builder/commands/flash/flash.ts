@@ -1,16 +1,16 @@
 import { type Command, Option } from 'commander';
-import { findCandidates } from '../flash/candidates.ts';
-import { askConsent } from '../flash/consent.ts';
-import { candidateTable } from '../flash/devices/candidate-table.ts';
-import { readDevices } from '../flash/devices/read-devices.ts';
-import type { FilledPartition } from '../flash/disk/layout.ts';
-import { findInstaller } from '../flash/image/installer-image.ts';
-import { findImage, type ReleaseImage } from '../flash/image/release-image.ts';
-import { readSeed } from '../flash/seed.ts';
-import { checkFile, findTarget, hasData, nameTarget } from '../flash/target.ts';
-import { type Errand, errandOf, type FlashOptions } from './flash-errand.ts';
-import type { Session } from './options.ts';
-import { SECRETS_HELP, withSecrets } from './secrets-flags.ts';
+import { findCandidates } from '../../flash/candidates.ts';
+import { askConsent } from '../../flash/consent.ts';
+import { candidateTable } from '../../flash/devices/candidate-table.ts';
+import { readDevices } from '../../flash/devices/read-devices.ts';
+import type { FilledPartition } from '../../flash/disk/layout.ts';
+import { findInstaller } from '../../flash/image/installer-image.ts';
+import { findImage, type ReleaseImage } from '../../flash/image/release-image.ts';
+import { readSeed } from '../../flash/seed.ts';
+import { checkFile, findTarget, hasData, nameTarget } from '../../flash/target.ts';
+import type { Session } from '../options.ts';
+import { SECRETS_HELP, withSecrets } from '../site/secrets-flags.ts';
+import { type Errand, errandOf, type FlashOptions } from './errand.ts';
 import { writeDisk } from './write-disk.ts';
 
 const HELP = `
@@ -75,8 +75,8 @@ async function flash(
   const image = await (options.installer === true ? findInstaller(release) : findImage(release));
   if (errand.kind === 'rack') {
     // What sites need takes longer to load than all else: who has none does not wait for it.
-    const { openSeeds } = await import('./flash-seeds.ts');
-    const { flashRack, THIS_MACHINE } = await import('./flash-rack.ts');
+    const { openSeeds } = await import('./seeds.ts');
+    const { flashRack, THIS_MACHINE } = await import('./rack.ts');
     const made = await openSeeds(errand.site, options, session);
     return flashRack(
       { ...made, release, image, file: errand.site, options },
@@ -117,7 +117,7 @@ async function seedFor(
     case 'seed':
       return readSeed(errand.iso);
     case 'node': {
-      const { seedOfNode } = await import('./flash-seeds.ts');
+      const { seedOfNode } = await import('./seeds.ts');
       return seedOfNode(errand, image, options, session);
     }
   }
