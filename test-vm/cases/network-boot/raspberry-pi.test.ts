@@ -27,9 +27,8 @@ kernel: { cmdline: [-systemd.watchdog_sec=15, console=ttyAMA0] }
 
 const READY_SECONDS = 1200;
 
-/** What `kiln pxe` has to have shown of the machine, in this order. */
+/** What `kiln pxe` has to have shown of the machine: what runs before U-Boot is not there. */
 const WAY = [
-  'asks for a boot server',
   'gets the boot script',
   'gets the kernel',
   'gets the root',
