@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import test from 'ava';
 import { defaultEnvironment } from '../image/board/u-boot.ts';
+import { Scratch } from '../report/scratch.ts';
+import { writeNetRelease } from '../testing/net-release.ts';
 import { bootsFrom, filesFrom } from './board-files.ts';
+import { openReleases } from './releases.ts';
 
 const ENVIRONMENT = [
   ...[
@@ -18,18 +22,37 @@ const ENVIRONMENT = [
   ],
 ];
 const U_BOOT = Buffer.from(`code\0${ENVIRONMENT.join('\0')}\0\0more`);
+const SERVER = { address: '10.9.0.2', base: 'http://10.9.0.2/', hasSeeds: true } as const;
 
-test('U-Boot gets iPXE from the server, for as long as it takes', (t) => {
+/** A release for a board: U-Boot, and a file of the firmware's. */
+async function releaseIn(directory: string, files: Readonly<Record<string, Buffer>>) {
+  const boardFiles = Object.entries(files).map(([path, bytes]) => ({ path, bytes }));
+  const path = await writeNetRelease(directory, { arch: 'arm64', boardFiles });
+  const [release] = await openReleases([path]);
+  if (release === undefined) throw new Error('no release');
+  return release;
+}
+
+test('U-Boot does what the server’s file says, for as long as it takes', (t) => {
   t.snapshot([...defaultEnvironment(bootsFrom('192.168.100.200', U_BOOT))]);
 });
 
-test('nothing else of a board’s files is changed', (t) => {
-  const files = new Map([
-    ['start4.elf', Buffer.from('a blob')],
-    ['u-boot.bin', U_BOOT],
+test('besides its own files a board gets the kernel, and how U-Boot starts it', async (t) => {
+  await using scratch = await Scratch.create('board-files');
+  const blob = Buffer.from('a blob');
+  const release = await releaseIn(scratch.path, { 'start4.elf': blob, 'u-boot.bin': U_BOOT });
+  const served = filesFrom(SERVER, release);
+  t.deepEqual([...served.keys()].sort(), [
+    ...['kiln.env', 'start4.elf', 'tiny_1.0_arm64.net.efi', 'u-boot.bin'],
   ]);
-  const served = filesFrom('10.9.0.2', files);
-  t.is(served.get('start4.elf'), files.get('start4.elf'));
-  t.deepEqual(served.get('u-boot.bin'), bootsFrom('10.9.0.2', U_BOOT));
-  t.is(filesFrom('10.9.0.2', new Map()).size, 0);
+  t.deepEqual(served.get('start4.elf'), { kind: 'bytes', bytes: blob });
+  const bytes = bootsFrom('10.9.0.2', U_BOOT);
+  t.deepEqual(served.get('u-boot.bin'), { kind: 'bytes', bytes });
+  const path = join(scratch.path, 'tiny-1.0-arm64', 'tiny_1.0_arm64.net.efi');
+  t.deepEqual(served.get('tiny_1.0_arm64.net.efi'), { kind: 'file', path });
+});
+
+test('a release for no board has nothing for TFTP', async (t) => {
+  await using scratch = await Scratch.create('board-files');
+  t.is(filesFrom(SERVER, await releaseIn(scratch.path, {})).size, 0);
 });

@@ -1,8 +1,9 @@
 import type { Toolbox } from '../tools/toolbox.ts';
 import type { AddressRange } from './address-range.ts';
-import { filesFrom } from './board-files.ts';
+import { filesFrom, type TftpFile } from './board-files.ts';
 import { Clients, type Sighting } from './clients.ts';
 import { DhcpServer } from './dhcp/server.ts';
+import { noteDhcp, tftpStage } from './dhcp/sightings.ts';
 import type { Place } from './interfaces.ts';
 import { kernelNeighbours, type Neighbours } from './neighbours.ts';
 import type { NetRelease } from './releases.ts';
@@ -39,7 +40,8 @@ export async function serve(input: ServeInput, tell: (base: string) => void): Pr
     ...{ releases, base, bootLoaders },
     seeds: seeds === undefined ? undefined : SEED_PATH,
   });
-  const boards = releases.flatMap(({ boardFiles }) => [...filesFrom(place.address, boardFiles)]);
+  const server = { address: place.address, base, hasSeeds: seeds !== undefined };
+  const boards = releases.flatMap((release) => [...filesFrom(server, release)]);
   let view: ClientView | undefined;
   const onSighting = (sighting: Sighting): void => {
     const client = clients.see(sighting);
@@ -50,25 +52,27 @@ export async function serve(input: ServeInput, tell: (base: string) => void): Pr
     { files, seeds, neighbours, now, onSighting },
     { host: place.address, port },
   );
-  // TFTP tells addresses only; who they are, ARP knows.
-  const onDhcpSighting = (sighting: Sighting): void => {
-    const { mac, address } = sighting;
-    if (mac !== undefined || address === undefined) onSighting(sighting);
-    else void neighbours(address).then((found) => onSighting({ ...sighting, mac: found }));
-  };
   const { dhcp } = input;
-  await using server =
+  await using dhcpServer =
     dhcp === undefined
       ? undefined
       : await DhcpServer.start({
           ...{ ...place, ...dhcp, base, toolbox, hasBoards: boards.length > 0 },
-          files: new Map([...bootLoaders, ...boards]),
-          onSighting: onDhcpSighting,
+          files: new Map([...inMemory(bootLoaders), ...boards]),
+          stageOf: (name) => tftpStage(name, releases),
+          onSighting: noteDhcp({ neighbours, seeds, now, onSighting }),
         });
   tell(base);
   using shown = new ClientView(clients, nameOf, input.output);
   view = shown;
-  await Promise.race([interrupted(signal), ...(server === undefined ? [] : [server.ended])]);
+  await Promise.race([
+    interrupted(signal),
+    ...(dhcpServer === undefined ? [] : [dhcpServer.ended]),
+  ]);
+}
+
+function inMemory(files: ReadonlyMap<string, Buffer>): readonly (readonly [string, TftpFile])[] {
+  return [...files].map(([name, bytes]) => [name, { kind: 'bytes', bytes }]);
 }
 
 /** Ctrl-C is how serving ends: that is no failure. */

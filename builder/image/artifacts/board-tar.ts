@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers';
 import type { BoardFile } from '../board/raspberry-pi.ts';
 import { ENVIRONMENT_FILE } from '../board/u-boot.ts';
 import { generatedFile } from '../tree/generated.ts';
@@ -11,5 +10,10 @@ import { tarOf } from '../tree/tar.ts';
 export async function boardTar(files: readonly BoardFile[], epoch: number): Promise<Buffer> {
   const wanted = files.filter(({ path }) => path !== ENVIRONMENT_FILE);
   const entries = wanted.map(({ path, bytes }) => generatedFile(path, bytes, epoch));
-  return await buffer(tarOf(new Map(entries.map((entry) => [entry.path, entry])), epoch));
+  const chunks: Buffer[] = [];
+  for await (const chunk of tarOf(new Map(entries.map((entry) => [entry.path, entry])), epoch)) {
+    // The next one takes its memory.
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks);
 }

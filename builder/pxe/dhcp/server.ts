@@ -1,17 +1,20 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { KilnError } from '../../report/errors.ts';
 import { Scratch } from '../../report/scratch.ts';
 import { type Running, start } from '../../tools/run.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
-import type { Sighting } from '../clients.ts';
+import type { TftpFile } from '../board-files.ts';
+import type { Sighting, Stage } from '../clients.ts';
 import { type DhcpInput, dhcpConfig } from './config.ts';
 import { DhcpLog } from './log.ts';
 
 export interface DhcpServerInput extends Omit<DhcpInput, 'tftpRoot' | 'leases' | 'user'> {
   /** What firmware gets over TFTP, by name. */
-  readonly files: ReadonlyMap<string, Buffer>;
+  readonly files: ReadonlyMap<string, TftpFile>;
+  /** What a file is to who gets it, by its name. */
+  readonly stageOf: (name: string) => Stage;
   readonly toolbox: Toolbox;
   readonly onSighting: (sighting: Sighting) => void;
   readonly signal?: AbortSignal;
@@ -47,10 +50,7 @@ export class DhcpServer implements AsyncDisposable {
     await chmod(scratch.path, 0o755);
     const tftpRoot = join(scratch.path, 'tftp');
     await mkdir(tftpRoot);
-    for (const [name, bytes] of input.files) {
-      await mkdir(dirname(join(tftpRoot, name)), { recursive: true });
-      await writeFile(join(tftpRoot, name), bytes);
-    }
+    for (const [name, file] of input.files) await put(file, join(tftpRoot, name));
     const leases = join(scratch.path, 'leases');
     const group = await nobodysGroup();
     const user = group === undefined ? {} : { user: { name: 'nobody', group } };
@@ -64,7 +64,10 @@ export class DhcpServer implements AsyncDisposable {
     });
     const server = new DhcpServer(scratch, running);
     try {
-      await Promise.race([server.#follow(input.onSighting), server.ended]);
+      await Promise.race([
+        server.#follow(new DhcpLog(tftpRoot, input.stageOf), input.onSighting),
+        server.ended,
+      ]);
     } catch (error) {
       await server[Symbol.asyncDispose]();
       throw error;
@@ -79,8 +82,7 @@ export class DhcpServer implements AsyncDisposable {
   }
 
   /** Reads the log for as long as there is one; done when it says that it serves. */
-  async #follow(onSighting: (sighting: Sighting) => void): Promise<void> {
-    const log = new DhcpLog();
+  async #follow(log: DhcpLog, onSighting: (sighting: Sighting) => void): Promise<void> {
     this.#running.stdout.resume();
     await new Promise<void>((resolve) => {
       createInterface({ input: this.#running.stderr }).on('line', (line) => {
@@ -99,6 +101,14 @@ export class DhcpServer implements AsyncDisposable {
       hint: 'ports 67, 69 and 4011 need root, and another DHCP, TFTP or PXE server of this machine may have them: stop it, or use --http-only',
     });
   }
+}
+
+/** A copy, which nobody but dnsmasq needs to be able to read. */
+async function put(file: TftpFile, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  if (file.kind === 'bytes') return await writeFile(path, file.bytes);
+  await copyFile(file.path, path);
+  await chmod(path, 0o644);
 }
 
 /** The group of the account `nobody`: its name differs. Undefined when there is no such account, or for who is not root. */

@@ -4,11 +4,17 @@ import type { Plate } from '../clients.ts';
 const PREFIX = 'seed/';
 
 /**
- * The path of a box's seed, for the boot script: what iPXE fills in is the card that it boots from, and what the box
- * itself fills in is its UUID and its serial number, which may be empty (cloud-init's NoCloud). Each part has its
- * letter, for an empty part of a path would be none.
+ * The path of a box's seed, for what starts it, which fills in the card that it boots from; what the box itself fills
+ * in is its UUID and its serial number, which may be empty (cloud-init's NoCloud). Each part has its letter, for an
+ * empty part of a path would be none.
+ * @param mac what the boot loader calls that card's hardware address
  */
-export const SEED_PATH = `${PREFIX}\${netX/mac}/u-__dmi.system-uuid__/s-__dmi.system-serial-number__/`;
+export function seedPath(mac: string): string {
+  return `${PREFIX}${mac}/u-__dmi.system-uuid__/s-__dmi.system-serial-number__/`;
+}
+
+/** The same for iPXE. */
+export const SEED_PATH = seedPath(`\${netX/mac}`);
 
 /** What a request for a file of a seed says. */
 export interface SeedPath extends Plate {
