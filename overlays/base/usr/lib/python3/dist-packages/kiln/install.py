@@ -10,14 +10,16 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from kiln import install_work as work
-from kiln.install_choice import Candidates, Excluded, candidates
+from kiln.disk_choice import Candidates, Excluded, candidates
+from kiln.disk_contents import Contents, is_kiln, probe
+from kiln.disk_table import disk_facts, disk_table
+from kiln.disk_work import WorkError, read_table
+from kiln.disks import Disk, fingerprint, list_disks
 from kiln.install_decision import Already, Install, View, Wait, decide
-from kiln.install_disks import Disk, fingerprint, list_disks
 from kiln.install_esp import Mark
 from kiln.install_layout import DEFINITIONS, Image, needed_bytes, slots_of
-from kiln.install_report import INSTALLED, INSTALLING, WAITING, disk_facts, disk_table, key_lines, publish, say
+from kiln.install_report import INSTALLED, INSTALLING, WAITING, key_lines, publish, say
 from kiln.install_seed import Found, Order, choose
-from kiln.install_state import Contents, is_kiln, probe
 from kiln.install_tell import tell_server
 from kiln.network_config import check_network
 from kiln.problem import Problem
@@ -134,7 +136,7 @@ class Installer:
         self.has_written = True
         try:
             warnings = (*plan.warnings, *work.install(plan, self.image, self.hint))
-        except (work.WorkError, OSError) as error:
+        except (WorkError, OSError) as error:
             self._failed(plan.disk, str(error))
             return False
         done = work.done_text(plan, self.image)
@@ -229,8 +231,8 @@ def _read_media(installed: Collection[str]) -> tuple[list[Found], list[Problem]]
 
 def _has_kiln(disk: Disk) -> bool:
     try:
-        return is_kiln(work.read_table(disk).partitions())
-    except (OSError, work.WorkError):
+        return is_kiln(read_table(disk).partitions())
+    except (OSError, WorkError):
         return False
 
 

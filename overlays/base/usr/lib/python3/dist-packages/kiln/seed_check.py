@@ -153,9 +153,10 @@ def _check_k0s(meta: Mapping[str, object], findings: Findings) -> None:
 def _check_install(meta: Mapping[str, object], findings: Findings) -> None:
     """An installed box ignores the key; a mistake in it stops the installer alone."""
     if any(isinstance(name, str) and name.startswith("inst") and name != "instance-id" for name in meta):
-        from kiln.install_key import check, mistyped
+        from kiln.disk_key import mistyped
+        from kiln.install_key import check
 
-        meant = mistyped(meta)
+        meant = mistyped(meta, "install")
         found = check(meta["install"])[1] if "install" in meta else [meant] if meant else []
         findings.warnings.extend(found)
 
