@@ -21,7 +21,7 @@ class Sorting(unittest.TestCase):
         self.assertEqual(
             [(each.name, reason) for each, reason in found.refused],
             [
-                ("mmcblk0", "is too small: this image needs 6 GB"),
+                ("mmcblk0", "is too small: it needs 6 GB"),
                 ("sdc", "is read-only"),
                 ("sdd", "has the installer on it"),
                 ("sde", "has the seed on it"),

@@ -45,7 +45,7 @@ def _refusal(disk: Disk, excluded: Excluded, needed_bytes: int) -> str | None:
     if disk.is_read_only:
         return "is read-only"
     if disk.size_bytes < needed_bytes:
-        return f"is too small: this image needs {size_text(needed_bytes)}"
+        return f"is too small: it needs {size_text(needed_bytes)}"
     return None
 
 

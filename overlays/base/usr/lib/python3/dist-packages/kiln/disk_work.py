@@ -89,10 +89,10 @@ def settle() -> None:
         call(["udevadm", "settle", "--timeout=60"], 70)
 
 
-def run(*command: str) -> str:
+def run(*command: str, seconds: float = _SECONDS) -> str:
     """What a program says; it must succeed."""
     try:
-        code, output, errors = call(command, _SECONDS)
+        code, output, errors = call(command, seconds)
     except OSError as error:
         raise WorkError(f"{command[0]} cannot be run: {error.strerror or error}") from error
     if code != 0:

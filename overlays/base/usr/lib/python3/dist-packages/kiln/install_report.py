@@ -5,17 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kiln.disk_choice import Candidates, size_text
 from kiln.problem import Problem
-from kiln.system import tell
+from kiln.system import say
 
 SECTION = "install"
 WAITING = "waiting"
 INSTALLING = "installing"
 INSTALLED = "installed"
-
-
-def say(*lines: str) -> None:
-    """On every console, and in the journal."""
-    tell("\r\n".join(f"kiln: {line}" if index == 0 else f"  {line}" for index, line in enumerate(lines)))
 
 
 def publish(

@@ -18,11 +18,12 @@ from kiln.disks import Disk, partition_path
 from kiln.install_decision import Install, mark_of
 from kiln.install_esp import MARK, Mark
 from kiln.install_layout import Image, drop_ins, repart_args
-from kiln.install_report import Progress, say
+from kiln.install_report import Progress
 from kiln.install_seed import remember_in
 from kiln.media import call
 from kiln.problem import Problem
 from kiln.seed_address import Hint
+from kiln.system import say
 
 RUN = Path("/run/kiln")
 SOURCE = RUN / "install"
