@@ -81,8 +81,10 @@ class Deciding(unittest.TestCase):
             self.assertEqual(self.decide(OTHER, wish, places=(ON_NVME,)), Use(ON_NVME))
             self.assertEqual(self.decide(OTHER, wish, places=(ON_NVME,), mounted="/dev/nvme0n1p1"),
                              Keep("/dev/nvme0n1p1"))
-            self.assertEqual(self.decide(OTHER, wish, places=(ON_NVME,), trouble="is damaged"),
-                             "var: /dev/nvme0n1p1: is damaged")
+            self.assertEqual(self.decide(OTHER, wish, places=(ON_NVME,), trouble="/dev/nvme0n1p1 is damaged"),
+                             "var: /dev/nvme0n1p1 is damaged")
+            self.assertEqual(self.decide(OTHER, wish, places=(ON_NVME,), trouble="several partitions are"),
+                             Use(ON_NVME))
 
     def test_another_disk_than_the_seed_names(self) -> None:
         seen = {"wish": SMALLEST, "disks": (NVME, SDA), "places": (ON_SDA,)}

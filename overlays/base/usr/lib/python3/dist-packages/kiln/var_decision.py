@@ -34,7 +34,7 @@ class View:
     """The device that is /var; None when that is memory."""
 
     trouble: str = ""
-    """Why the initrd has not taken the place that there is."""
+    """Why the initrd has taken no place; begins with the device that it is about, if that is one."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ def decide(
     if view.mounted is not None:
         return Keep(view.mounted)
     if place is not None:
-        return Use(place) if not view.trouble else _refuse(f"var: {place.device}", view.trouble)
+        # That there were several is over when one is left.
+        return _refuse("var", view.trouble) if view.trouble.startswith(f"{place.device} ") else Use(place)
     contents = look_at(disk)
     if contents.kind == "empty":
         return Make(disk)
