@@ -54,6 +54,9 @@ export const SITE_CASES: Readonly<Record<string, Site>> = {
       (node, index): SiteNode => ({ ...node, install: INSTALLS[index] ?? INSTALLS[0] }),
     ),
   ),
+  'a machine with /var on a disk': site([
+    { ...firstController(), var: { disk: { serial: 'A1', bus: 'nvme' }, wipe: true } },
+  ]),
   'a virtual address': site(FOUR_NODES.map(twoCards), {
     api: api({ kind: 'vip', address: '10.9.0.10/24', routerId: 61, nodeLocal: false }),
   }),

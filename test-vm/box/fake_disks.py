@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kiln.install_disks import Disk
-from kiln.install_gpt import ESP, LINUX_DATA, ROOTS, VAR, VERITIES, Table, read_table
-from kiln.install_state import Contents
+from kiln.disk_contents import Contents
+from kiln.disks import Disk
+from kiln.gpt import ESP, LINUX_DATA, ROOTS, VAR, VERITIES, Table, read_table
 
 GB = 10**9
 MIB = 1024 * 1024

@@ -9,11 +9,13 @@ import os
 import sys
 from pathlib import Path
 
-from kiln.install_disks import Disk
-from kiln.install_gpt import TableError, read_table, without
-from kiln.install_key import DiskWish, Wish
+from kiln.disk_contents import EDGE_BYTES, contents_of
+from kiln.disk_key import DiskWish
+from kiln.disks import Disk
+from kiln.gpt import TableError, read_table, without
+from kiln.install_key import Wish
 from kiln.install_layout import Image, drop_ins, needed_bytes, repart_args, slots_of
-from kiln.install_state import EDGE_BYTES, contents_of, step_for
+from kiln.install_state import step_for
 
 
 def main() -> None:

@@ -5,15 +5,17 @@ from unittest import mock
 
 from fake_disks import EMPTY, GB, HASH, OTHER, ROOT_UUID, SLOTS, disk, kiln
 from kiln import install
+from kiln.disk_choice import Candidates
+from kiln.disk_contents import Contents
+from kiln.disk_table import disk_facts, disk_table
+from kiln.disks import Disk
 from kiln.fetch import NotNowError
-from kiln.install_choice import Candidates
 from kiln.install_decision import NO_SEED, Already, Install, View, Wait, decide, mark_of
-from kiln.install_disks import Disk
 from kiln.install_esp import Mark
 from kiln.install_layout import Image
-from kiln.install_report import disk_facts, disk_table, key_lines
+from kiln.install_report import key_lines
 from kiln.install_seed import Found, Order, choose
-from kiln.install_state import Contents, Step
+from kiln.install_state import Step
 from kiln.install_work import WorkError
 from kiln.problem import Problem
 from kiln.seed_address import Hint

@@ -1,6 +1,7 @@
 import unittest
 
-from kiln.install_key import DiskWish, Limit, Wish, check, mistyped
+from kiln.disk_key import DiskWish, Limit, mistyped
+from kiln.install_key import Wish, check
 
 
 def problems_of(install: object) -> list[str]:
@@ -66,6 +67,7 @@ class InstallKey(unittest.TestCase):
             self.assertEqual(tuple(Limit(sign, 5).holds(size) for size in (4, 5, 6)), holds, sign)
 
     def test_a_key_that_is_nearly_the_right_one(self) -> None:
-        self.assertEqual(str(mistyped({"instal": 1})), 'meta-data: instal: is unknown; did you mean "install"?')
+        self.assertEqual(str(mistyped({"instal": 1}, "install")),
+                         'meta-data: instal: is unknown; did you mean "install"?')
         for meta in ({"instance-id": "x", "local-hostname": "y", "k0s": 1}, {"install": 1, "instal": 1}):
-            self.assertIsNone(mistyped(meta))
+            self.assertIsNone(mistyped(meta, "install"))

@@ -2,10 +2,12 @@ import random
 import unittest
 
 from fake_disks import KILN, SEED_PART, SLOTS, disk, table_bytes
+from kiln.disk_contents import contents_of
+from kiln.disk_key import BUSES, DISK_KEYS, WORDS, DiskWish
+from kiln.gpt import TableError, read_table
 from kiln.install_esp import parse_mark
-from kiln.install_gpt import TableError, read_table
-from kiln.install_key import BUSES, DISK_KEYS, KEYS, WORDS, DiskWish, Wish, check
-from kiln.install_state import contents_of, step_for
+from kiln.install_key import KEYS, Wish, check
+from kiln.install_state import step_for
 
 WORDS_OF_ALL = (*KEYS, *DISK_KEYS, *WORDS, *BUSES, "/dev/sda", ">=1G", "<", "", "keep", "reboot", "\x1b[2J", "x" * 3000)
 

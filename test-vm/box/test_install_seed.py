@@ -8,8 +8,8 @@ from pathlib import Path
 from kiln import remembered
 from kiln.install_seed import Found, Order, choose, remember_in
 from kiln.seed_address import Hint
-from kiln.seed_choice import choose as choose_of_box
 from kiln.seed_check import examine
+from kiln.seed_choice import choose as choose_of_box
 from kiln.seed_files import CONFIG_DRIVE, NOCLOUD, Seed
 
 INSTALL = "install: {disk: only}\n"

@@ -2,10 +2,12 @@ import unittest
 from collections.abc import Mapping
 
 from fake_disks import KILN, MIB, SEED_PART, SLOTS, disk, kiln, table, table_bytes
-from kiln.install_disks import Part
-from kiln.install_gpt import LINUX_DATA, ROOTS, Entry, Table, TableError, read_table, without
-from kiln.install_key import DiskWish, Wish
-from kiln.install_state import Contents, Step, contents_of, root_uuids, step_for
+from kiln.disk_contents import Contents, contents_of, root_uuids
+from kiln.disk_key import DiskWish
+from kiln.disks import Part
+from kiln.gpt import LINUX_DATA, ROOTS, Entry, Table, TableError, read_table, without
+from kiln.install_key import Wish
+from kiln.install_state import Step, step_for
 
 GPT = {"PTTYPE": "gpt"}
 

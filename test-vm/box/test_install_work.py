@@ -7,14 +7,15 @@ from pathlib import Path
 from unittest import mock
 
 from fake_disks import GB, HASH, KILN, MIB, disk, table_bytes
+from kiln import disk_work
 from kiln import install_work as work
+from kiln.disk_work import WorkError
+from kiln.disks import Disk
+from kiln.gpt import TableError, read_table
 from kiln.install_decision import Install
-from kiln.install_disks import Disk
-from kiln.install_gpt import TableError, read_table
 from kiln.install_layout import Image
 from kiln.install_seed import Found, choose
 from kiln.install_state import Step
-from kiln.install_work import WorkError
 from kiln.seed_address import Hint
 from kiln.seed_files import NOCLOUD, Seed
 
@@ -50,8 +51,11 @@ class Work(unittest.TestCase):
         self.patch(say=lambda *_: None)
 
     def patch(self, **replaced: object) -> None:
+        self.patch_of(work, **replaced)
+
+    def patch_of(self, module: object, **replaced: object) -> None:
         for name, value in replaced.items():
-            context = mock.patch.object(work, name, value)
+            context = mock.patch.object(module, name, value)
             context.start()
             self.addCleanup(context.stop)
 
@@ -67,7 +71,7 @@ class Room(Work):
             file.seek(8191 * MIB)
             file.write(b"\xff" * MIB)
         self.disk = FileDisk("sda", 8192 * MIB, file=str(self.file))
-        self.patch(_reread=lambda *_: self.done.append("reread"), _settle=lambda: None)
+        self.patch_of(disk_work, _reread=lambda *_: self.done.append("reread"), settle=lambda: None)
 
     def read(self, at: int, size: int) -> bytes:
         with self.file.open("rb") as file:
@@ -116,8 +120,8 @@ class Order(Work):
             _make_room=lambda _: step("room"),
             _partition=lambda *_: step("partition"),
             read_table=lambda _: table,
-            _partition_of=lambda *arguments: arguments[-1],
-            _run=lambda *command: step("run", command[0]),
+            partition_of=lambda *arguments: arguments[-1],
+            run=lambda *command: step("run", command[0]),
             _write_esp=lambda _, files: step("esp", [Path(name).name for name in files]),
             _write_seed=lambda *_: step("seed"),
             _verify=lambda *_: step("verify"),
@@ -148,7 +152,7 @@ class Registering(Work):
         (self.directory / "Boot0001-x").touch()
         self.answers = [BEFORE, AFTER]
         self.fails = False
-        self.patch(_EFIVARS=self.directory, _run=self._run)
+        self.patch(_EFIVARS=self.directory, run=self._run)
         self.disk = disk("sda", 10 * GB)
 
     def _run(self, *command: str) -> str:
@@ -187,13 +191,13 @@ class Registering(Work):
 class Programs(Work):
     def test_why_one_has_failed(self) -> None:
         with self.assertRaisesRegex(WorkError, "nothing-like-this cannot be run: No such file"):
-            work._run("nothing-like-this")
-        self.patch(call=lambda *_: (1, b"", b"line one\rline two\n"))
+            disk_work.run("nothing-like-this")
+        self.patch_of(disk_work, call=lambda *_: (1, b"", b"line one\rline two\n"))
         with self.assertRaisesRegex(WorkError, "^mkfs.fat failed: line two$"):
-            work._run("mkfs.fat", "x")
-        self.patch(call=lambda *_: (1, b"on the other stream\n", b""))
+            disk_work.run("mkfs.fat", "x")
+        self.patch_of(disk_work, call=lambda *_: (1, b"on the other stream\n", b""))
         with self.assertRaisesRegex(WorkError, "failed: on the other stream"):
-            work._run("mkfs.fat")
-        self.patch(call=lambda *_: (1, b"", b""))
+            disk_work.run("mkfs.fat")
+        self.patch_of(disk_work, call=lambda *_: (1, b"", b""))
         with self.assertRaisesRegex(WorkError, "failed: no reason given"):
-            work._run("mkfs.fat")
+            disk_work.run("mkfs.fat")

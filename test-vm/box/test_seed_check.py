@@ -131,6 +131,12 @@ class ConfigDrives(unittest.TestCase):
         found = look({self.META: json.dumps(meta).encode()}, kind=CONFIG_DRIVE)
         self.assertEqual(found.meta_data["k0s"], {"role": "single"})
 
+    def test_the_var_key_comes_along(self) -> None:
+        for meta in ({"var": {"disk": "only"}}, {"meta": {"var": '{"disk": "only"}'}}):
+            found = look({self.META: json.dumps({"uuid": "u", **meta}).encode()}, kind=CONFIG_DRIVE)
+            self.assertEqual(found.meta_data["var"], {"disk": "only"})
+            self.assertTrue(found.is_good)
+
     def test_json_with_mistakes(self) -> None:
         for text, expected in (
             ('{"uuid": "a"', f"{self.META}:1:13: is not valid JSON: Expecting ',' delimiter"),
@@ -139,6 +145,23 @@ class ConfigDrives(unittest.TestCase):
         ):
             found = look({self.META: text.encode()}, kind=CONFIG_DRIVE)
             self.assertEqual([str(each) for each in found.findings.errors], [expected])
+
+
+class Var(unittest.TestCase):
+    def told(self, text: str) -> list[str]:
+        found = look({"meta-data": GOOD + text.encode()})
+        self.assertTrue(found.is_usable)
+        return [str(each) for each in found.findings.k0s]
+
+    def test_a_mistake_keeps_k0s_from_starting(self) -> None:
+        self.assertEqual(self.told("var: {disk: smallest}\n"), [])
+        self.assertEqual(self.told("var: {disk: smalest}\n"), ['var.disk: is "smalest"; did you mean "smallest"?'])
+        self.assertEqual(self.told("vars: {disk: only}\n"), ['meta-data: vars: is unknown; did you mean "var"?'])
+        self.assertEqual(self.told("vault: x\nvendor: y\n"), [])
+
+    def test_a_box_that_is_installed_has_its_own(self) -> None:
+        [told] = self.told("var: {disk: only}\ninstall: {disk: only}\n")
+        self.assertTrue(told.startswith("var: is for a box without a system on its disk"), told)
 
 
 class UserData(unittest.TestCase):

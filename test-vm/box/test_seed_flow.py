@@ -31,11 +31,13 @@ class Flow(unittest.TestCase):
         self.hint = Hint()
         self.state = "unconfigured"
         self.uptime = 1000.0
+        self.is_network_boot = False
         self.fetched: Callable[[], object] = lambda: None
         self.restarted = Path(directory.name, "restarted")
         replaced = {
             "read_hint": lambda: self.hint,
             "uptime": lambda: self.uptime,
+            "is_network_boot": lambda: self.is_network_boot,
             "mark": self.note("mark"),
             "run": self.note("run"),
             "late_start": mock.Mock(start=self.note("start")),
@@ -74,6 +76,13 @@ class Flow(unittest.TestCase):
         [[_, data]] = self.did("publish")
         assert isinstance(data, dict)
         return data
+
+    def test_a_disk_for_var_is_no_use_to_a_box_that_has_its_own(self) -> None:
+        files = {"meta-data": b"instance-id: a\nvar: {disk: only}\n"}
+        for self.is_network_boot, told in ((False, ["var"]), (True, [])):
+            found = flow._examine(Seed(NOCLOUD, "cidata on sr0", files), Hint())
+            self.assertEqual([each.key for each in found.findings.warnings], told)
+            self.assertTrue(found.is_good)
 
     def test_a_box_without_any_seed_leaves_cloud_init_off(self) -> None:
         flow.boot()

@@ -66,7 +66,7 @@ class Publishing(unittest.TestCase):
         self.assertEqual((found["state"], found["problems"], found["updated"]), ("configuring", [], None))
 
     def test_an_unknown_section_is_refused(self) -> None:
-        with self.assertRaisesRegex(ValueError, "there are install, seed, provision, health"):
+        with self.assertRaisesRegex(ValueError, "there are install, seed, var, provision, health"):
             publish("sead", SEED, self.run, BOX)
 
     def test_two_at_once_lose_nothing(self) -> None:

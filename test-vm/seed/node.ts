@@ -16,6 +16,8 @@ export interface Node {
   readonly k0s?: K0sKey;
   /** What an installer does with the machine. */
   readonly install?: Readonly<Record<string, unknown>>;
+  /** Where /var is after a start over the network. */
+  readonly var?: Readonly<Record<string, unknown>>;
   /** Everything below `#cloud-config`. */
   readonly userData?: Readonly<Record<string, unknown>>;
   /** network-config, version 2. */
@@ -33,6 +35,7 @@ export function seedFiles(node: Node): SeedFiles {
       'local-hostname': node.hostname,
       ...(node.k0s && { k0s: node.k0s }),
       ...(node.install && { install: node.install }),
+      ...(node.var && { var: node.var }),
     }),
     'user-data': `#cloud-config\n${stringify(node.userData ?? {})}`,
     ...(node.network && { 'network-config': stringify(node.network) }),

@@ -6,7 +6,7 @@ import { OF_BOTH, OF_CONTROLLERS, OWN, REFUSED } from './check-args.ts';
 import { EFFECTS, OWN_LABELS, OWN_NAMESPACES } from './check-labels.ts';
 import { CLOUD_CONFIG } from './cloud-config-keys.ts';
 import { RESERVED } from './read-manifests.ts';
-import { BUSES, DISK_WORDS } from './schema-install.ts';
+import { BUSES, DISK_WORDS } from './schema-disk.ts';
 
 // What a site refuses is what its boxes would: both have the same tables, in two languages.
 
@@ -64,7 +64,7 @@ test('keys of cloud-config', async (t) => {
   t.deepEqual(sorted(await itemsOf(keys, 'NOT_HERE')), sorted(CLOUD_CONFIG.notHere));
 });
 
-test('disks and buses of the installer', async (t) => {
-  t.deepEqual(sorted(await itemsOf('install_key', 'BUSES')), sorted(BUSES));
-  t.deepEqual(sorted(await itemsOf('install_key', 'WORDS')), sorted(DISK_WORDS));
+test('disks and buses', async (t) => {
+  t.deepEqual(sorted(await itemsOf('disk_key', 'BUSES')), sorted(BUSES));
+  t.deepEqual(sorted(await itemsOf('disk_key', 'WORDS')), sorted(DISK_WORDS));
 });

@@ -228,3 +228,32 @@ groups:
   t.deepEqual(of('g1') as unknown, { ...common, disk: 'only' });
   t.deepEqual(of('g2') as unknown, { ...common, disk: '/dev/sdb', var: 'wipe' });
 });
+
+test(
+  'refused: disks for /var that are none, and for machines that are installed',
+  found,
+  `var: { wipe: true, disc: only }
+nodes:
+  - { name: n1, role: worker, var: { disk: smalest, then: reboot, wipe: yes } }
+  - { name: n2, role: worker, var: { disk: {} } }
+  - { name: n3, role: worker, var: { disk: { path: sda, bus: sata } } }
+  - { name: n4, role: worker, var: { disk: only }, install: { disk: only } }
+  - { name: n5, role: worker, var: only }
+`,
+);
+
+test('what the site, defaults, a group and one of it say of /var is laid over each other', async (t) => {
+  const site = await siteOf(t, {
+    'base.yaml': 'var: { disk: { serial: A, bus: nvme }, wipe: true }\n',
+    'site.yaml': siteWith(`include: [base.yaml]
+var: { disk: { model: M } }
+defaults: { var: { wipe: false } }
+groups:
+  - { name: "g[1-2]", var: { disk: only }, overrides: { g2: { var: { disk: /dev/sdb, wipe: true } } } }
+`),
+  });
+  const of = (name: string) => site.nodes.find((node) => node.name === name)?.var;
+  t.deepEqual(of('w1') as unknown, { disk: { model: 'M' }, wipe: false });
+  t.deepEqual(of('g1') as unknown, { disk: 'only', wipe: false });
+  t.deepEqual(of('g2') as unknown, { disk: '/dev/sdb', wipe: true });
+});

@@ -6,9 +6,9 @@ import { CLOUD_CONFIG_RULES } from './check-cloud-config.ts';
 import { CLUSTER_RULES } from './check-cluster.ts';
 import { CNI_RULES } from './check-cni.ts';
 import { CONFIG_RULES } from './check-config.ts';
+import { DISK_RULES } from './check-disks.ts';
 import { GATEWAY_RULES } from './check-gateways.ts';
 import { IDENTITY_RULES } from './check-identity.ts';
-import { INSTALL_RULES } from './check-install.ts';
 import { LABEL_RULES } from './check-labels.ts';
 import { LINK_RULES } from './check-links.ts';
 import { NETWORK_RULES } from './check-networks.ts';
@@ -33,5 +33,5 @@ const RULES: readonly Rule[] = [
   ...ACCESS_RULES,
   ...CONFIG_RULES,
   ...CLOUD_CONFIG_RULES,
-  ...INSTALL_RULES,
+  ...DISK_RULES,
 ];

@@ -5,6 +5,7 @@ import type { Plan, PlannedNode } from './plan.ts';
 import type { NamedRelease } from './read-releases.ts';
 import type { WrittenInstall } from './schema-install.ts';
 import { isNodeLocal, type WrittenApi, type WrittenNetwork } from './schema-network.ts';
+import type { WrittenVar } from './schema-var.ts';
 import type { Api, ApiAccess, ClusterNetwork, Link, Site, SiteNode } from './site.ts';
 import type { LinkedNode } from './site-address.ts';
 
@@ -129,6 +130,7 @@ function siteNode({ node, links }: LinkedNode, { first, family, arch }: NodeCont
     ...(runsPods && settings.profile !== undefined && { profile: settings.profile }),
     cloudConfig: settings['cloud-config'] ?? {},
     ...installOf(settings.install),
+    ...varOf(settings.var),
   };
 }
 
@@ -136,6 +138,10 @@ function installOf({ disk, ...rest }: WrittenInstall = {}): Pick<SiteNode, 'inst
   if (disk === undefined) return {};
   const { wipe = false, var: variable = 'keep', then: afterwards = 'reboot' } = rest;
   return { install: { disk, wipe, var: variable, afterwards } };
+}
+
+function varOf({ disk, wipe = false }: WrittenVar = {}): Pick<SiteNode, 'var'> {
+  return disk === undefined ? {} : { var: { disk, wipe } };
 }
 
 /** The first address of the cluster's first family, and the first of the other. */

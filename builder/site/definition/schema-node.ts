@@ -22,6 +22,7 @@ import { ADDRESS, CIDR, DNS_LABEL, HTTP_URL, LAN, LINK, MAC, SERIAL, UUID } from
 import { NAME_RANGE, RANGE } from './range.ts';
 import { INSTALL } from './schema-install.ts';
 import { MTU, SERVERS } from './schema-network.ts';
+import { VAR } from './schema-var.ts';
 
 export const ARCH = oneOf('x86_64', 'arm64');
 
@@ -52,6 +53,7 @@ const SETTINGS = {
   'ssh-keys': optional(SSH_KEYS),
   'cloud-config': optional(described('Raw cloud-config: wins.', jsonObject())),
   install: optional(described('What an installer does on the machine.', INSTALL)),
+  var: optional(described('Where /var is if the machine starts over the network.', VAR)),
 };
 
 export const DEFAULTS = object(SETTINGS);

@@ -8,6 +8,7 @@ import { HELM, IMAGE, MANIFESTS, PROFILES, REGISTRIES, STORAGE } from './schema-
 import { INSTALL } from './schema-install.ts';
 import { API, API_DEFAULTS, NETWORK, NETWORK_DEFAULTS } from './schema-network.ts';
 import { DEFAULTS, GROUP, NODE, PROXY, SSH_KEYS } from './schema-node.ts';
+import { VAR } from './schema-var.ts';
 
 /** A site file. In the order in which `kiln show` prints it. */
 export const SITE = object({
@@ -36,6 +37,7 @@ export const SITE = object({
   config: defaulted(described('Raw ClusterConfig: wins.', jsonObject()), {}),
   'cloud-config': defaulted(described('Raw cloud-config of all nodes: wins.', jsonObject()), {}),
   install: optional(described('What an installer does on all machines.', INSTALL)),
+  var: optional(described('Where /var is on machines that start over the network.', VAR)),
   'worker-tokens': defaulted(
     described('A token for each worker, or one for all of them.', oneOf('each', 'shared')),
     'each',
@@ -53,7 +55,15 @@ export type Written = typeof SITE extends ObjectDecoder<infer T> ? T : never;
 
 /** How site files are laid over each other. */
 export const SITE_MERGE: MergeRules = {
-  replaced: ['storage', 'network.cni', 'image.release', 'install.disk', 'defaults.install.disk'],
+  replaced: [
+    'storage',
+    'network.cni',
+    'image.release',
+    'install.disk',
+    'defaults.install.disk',
+    'var.disk',
+    'defaults.var.disk',
+  ],
   lists: 'replace',
   raw: ['config', 'cloud-config', 'defaults.cloud-config', 'profiles'],
 };

@@ -19,6 +19,7 @@ export function settingsOfSite(written: Partial<Written>): Settings {
     ...(access && { 'ssh-keys': access['ssh-keys'] }),
     ...(written['cloud-config'] && { 'cloud-config': written['cloud-config'] }),
     ...(written.install && { install: written.install }),
+    ...(written.var && { var: written.var }),
   };
 }
 
@@ -33,6 +34,9 @@ export function layOver(below: Settings, above: Settings): Settings {
   }
   if (below.install && above.install) {
     Object.assign(result, { install: { ...below.install, ...above.install } });
+  }
+  if (below.var && above.var) {
+    Object.assign(result, { var: { ...below.var, ...above.var } });
   }
   const [lower, upper] = [below['cloud-config'], above['cloud-config']];
   if (lower && upper) Object.assign(result, { 'cloud-config': mergeRaw(lower, upper) });

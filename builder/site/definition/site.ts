@@ -188,18 +188,28 @@ export interface SiteNode {
   readonly cloudConfig: JsonObject;
   /** What an installer does with the machine; without it none does anything. */
   readonly install?: Install;
+  /** Where /var is when the machine starts over the network; without it in memory. */
+  readonly var?: VarDisk;
 }
+
+/** A path, `smallest`, `largest` or `only`; or facts of which all hold for one disk alone. */
+export type Disk =
+  | string
+  | Readonly<Partial<Record<'path' | 'serial' | 'model' | 'size' | 'bus', string>>>;
 
 /** What the `install` key of the box's metadata says. */
 export interface Install {
-  /** A path, `smallest`, `largest` or `only`; or facts of which all hold for one disk alone. */
-  readonly disk:
-    | string
-    | Readonly<Partial<Record<'path' | 'serial' | 'model' | 'size' | 'bus', string>>>;
+  readonly disk: Disk;
   readonly wipe: boolean;
   readonly var: 'keep' | 'wipe';
   /** The key `then`. */
   readonly afterwards: 'reboot' | 'poweroff';
+}
+
+/** What the `var` key of the box's metadata says. */
+export interface VarDisk {
+  readonly disk: Disk;
+  readonly wipe: boolean;
 }
 
 export interface Proxy {

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { installKey } from './install-key.ts';
 import type { JsonObject } from './json.ts';
 import type { Addressing, ChartSource, Cni, Link, Site, SiteNode, Storage } from './site.ts';
+import { varKey } from './var-key.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
 
@@ -146,6 +147,7 @@ function shownNode(node: SiteNode): Shown {
     ...filled({ 'time-zone': node.timeZone }, node.timeZone !== undefined),
     ...filled({ 'cloud-config': node.cloudConfig }, hasKeys(node.cloudConfig)),
     ...(node.install && { install: installKey(node.install) }),
+    ...(node.var && { var: varKey(node.var) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { installKey } from '../definition/install-key.ts';
 import type { SiteNode } from '../definition/site.ts';
+import { varKey } from '../definition/var-key.ts';
 import type { Cluster } from './cluster.ts';
 import { k0sKey } from './k0s-key.ts';
 import { seedYaml } from './seed-yaml.ts';
@@ -10,6 +11,7 @@ export function metaDataBody(cluster: Cluster, node: SiteNode): string {
     'local-hostname': node.name,
     k0s: k0sKey(cluster, node),
     ...(node.install && { install: installKey(node.install) }),
+    ...(node.var && { var: varKey(node.var) }),
   });
 }
 

@@ -5,7 +5,7 @@ import type { NodeSeed } from '../../../builder/pxe/seeds/keeper.ts';
 import type { Scratch } from '../../../builder/report/scratch.ts';
 import { run } from '../../../builder/tools/run.ts';
 import { type Cluster, makeClusterSecrets } from '../../seed/cluster.ts';
-import { seedFiles, singleNode } from '../../seed/node.ts';
+import { type Node, seedFiles, singleNode } from '../../seed/node.ts';
 import { type MachineSpec, PLAIN_NIC } from '../../spec.ts';
 import { machineSpec, type Workbench, workbench } from '../workbench.ts';
 import { writeNetbootImage } from './boot-server.ts';
@@ -40,17 +40,17 @@ export async function bootsFromNet(
   return { ...machineSpec(made, disk), nics: [nic] };
 }
 
-/** What makes the machine a cluster of its own; `install` is its order for the installer, in YAML. */
-export async function nodeSeed(name: string, install?: string): Promise<NodeSeed> {
+/** What makes the machine a cluster of its own; `keys` are further ones of its metadata, in YAML. */
+export async function nodeSeed(name: string, keys = '{}'): Promise<NodeSeed> {
   const cluster: Cluster = { secrets: await makeClusterSecrets(), controllers: [DHCP] };
-  const order: Readonly<Record<string, unknown>> | undefined = install && parse(install);
+  const further: Pick<Node, 'install' | 'var'> = parse(keys);
   const files = seedFiles({
     ...{ instanceId: `${name}-1`, hostname: name, k0s: singleNode(cluster) },
-    ...(order && { install: order }),
+    ...further,
   });
   const texts = Object.entries(files).map(([file, text]) => [file, text.toString()]);
   return {
-    ...{ name, macs: [MAC], installs: order !== undefined },
+    ...{ name, macs: [MAC], installs: further.install !== undefined },
     files: Object.fromEntries(texts),
   };
 }

@@ -15,7 +15,7 @@ test('a node with an order is installed over the network, from files that are as
   t.timeout(40 * 60_000);
   await using scratch = await Scratch.create('network-install');
   const made = await netbootBench(scratch);
-  const node = await nodeSeed('n4', '{ disk: only, then: poweroff }');
+  const node = await nodeSeed('n4', 'install: { disk: only, then: poweroff }');
   await using server = await startBootServer({ ...made, directory: scratch.path }, node);
   const right = server.files.get(SYSTEM);
   if (right === undefined) throw new Error(`there is no ${SYSTEM}`);

@@ -171,7 +171,8 @@ def check_disk(facts: Facts) -> Iterator[Finding]:
     elif disk.inodes and _share(disk.free_inodes, disk.inodes) < INODE_SHARE_MIN:
         yield Finding("disk", f"/var has hardly any inodes left; {advice}", ERROR)
     elif facts.var_in_memory:
-        yield Finding("disk", f"{text}, in memory: at its next start the box knows nothing of it", WARNING)
+        text = f"{text}, in memory: at its next start the box knows nothing of it; `var` in the seed names a disk"
+        yield Finding("disk", text, WARNING)
     elif share < DISK_SHARE or disk.free < DISK_BYTES:
         yield Finding("disk", f"{text}; k0s wants {DISK_SHARE:.0%} and 1.3 GB: {advice}", WARNING)
     else:

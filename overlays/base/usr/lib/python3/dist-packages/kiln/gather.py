@@ -21,7 +21,7 @@ K0S_SECONDS = 10
 LOG_LINES = 200
 
 # Sections of the status, and how the units begin that write them.
-_UNITS_OF_SECTIONS = {"seed": "kiln-seed", "provision": "kiln-provision"}
+_UNITS_OF_SECTIONS = {"seed": "kiln-seed", "var": "kiln-var", "provision": "kiln-provision"}
 
 _PEER_ADDRESS = re.compile(r"""\bpeerAddress["']?\s*:\s*["']?([0-9a-fA-F.:]+)""")
 

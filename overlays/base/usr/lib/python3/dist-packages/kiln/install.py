@@ -10,19 +10,22 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from kiln import install_work as work
-from kiln.install_choice import Candidates, Excluded, candidates
+from kiln.disk_choice import Candidates, Excluded, candidates
+from kiln.disk_contents import Contents, is_kiln, probe
+from kiln.disk_table import disk_facts, disk_table
+from kiln.disk_work import WorkError, read_table
+from kiln.disks import Disk, disk_of, list_disks
 from kiln.install_decision import Already, Install, View, Wait, decide
-from kiln.install_disks import Disk, fingerprint, list_disks
 from kiln.install_esp import Mark
 from kiln.install_layout import DEFINITIONS, Image, needed_bytes, slots_of
-from kiln.install_report import INSTALLED, INSTALLING, WAITING, disk_facts, disk_table, key_lines, publish, say
+from kiln.install_report import INSTALLED, INSTALLING, WAITING, key_lines, publish
 from kiln.install_seed import Found, Order, choose
-from kiln.install_state import Contents, is_kiln, probe
 from kiln.install_tell import tell_server
 from kiln.network_config import check_network
 from kiln.problem import Problem
 from kiln.seed_address import Hint, read_hint, shown
-from kiln.system import run
+from kiln.settled import settled
+from kiln.system import run, say
 
 # What takes part in a choice has to have come: drives of a controller come one after the other.
 _QUIET_SECONDS = 5.0
@@ -134,7 +137,7 @@ class Installer:
         self.has_written = True
         try:
             warnings = (*plan.warnings, *work.install(plan, self.image, self.hint))
-        except (work.WorkError, OSError) as error:
+        except (WorkError, OSError) as error:
             self._failed(plan.disk, str(error))
             return False
         done = work.done_text(plan, self.image)
@@ -178,37 +181,19 @@ class Installer:
         seen: object = None
         asked = 0.0
         while True:
-            now = _settled(_FIRST_SECONDS if seen is None else _QUIET_SECONDS)
+            now = settled(_FIRST_SECONDS if seen is None else _QUIET_SECONDS)
             is_due = self._asks() and time.monotonic() - asked >= _ASK_SECONDS
             if now != seen or is_due:
                 asked = time.monotonic()
                 if self.step():
                     return
                 # Its own work changes what it sees.
-                seen = _settled(0) if self.has_written else now
+                seen = settled(0) if self.has_written else now
                 self.has_written = False
             time.sleep(_LOOK_SECONDS)
 
     def _asks(self) -> bool:
         return self.hint.address is not None and self.fetched is None
-
-
-def _settled(seconds: float) -> object:
-    """What is there, once nothing has come or gone for a while."""
-    from kiln.media import call, wait_for_slow_ones
-
-    wait_for_slow_ones(_FIRST_SECONDS)
-    now, since = fingerprint(), time.monotonic()
-    while time.monotonic() - since < seconds:
-        time.sleep(0.5)
-        later = fingerprint()
-        if later != now:
-            now, since = later, time.monotonic()
-    try:
-        call(["udevadm", "settle", "--timeout=60"], 70)
-    except OSError:
-        pass
-    return now
 
 
 def _read_media(installed: Collection[str]) -> tuple[list[Found], list[Problem]]:
@@ -229,15 +214,9 @@ def _read_media(installed: Collection[str]) -> tuple[list[Found], list[Problem]]
 
 def _has_kiln(disk: Disk) -> bool:
     try:
-        return is_kiln(work.read_table(disk).partitions())
-    except (OSError, work.WorkError):
+        return is_kiln(read_table(disk).partitions())
+    except (OSError, WorkError):
         return False
-
-
-def disk_of(name: str, block: Path = Path("/sys/class/block")) -> str:
-    """The whole disk of a volume."""
-    place = (block / name).resolve()
-    return place.parent.name if (place / "partition").exists() else name
 
 
 def _contents(disk: Disk) -> Contents:

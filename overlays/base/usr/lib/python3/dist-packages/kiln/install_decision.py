@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kiln.install_choice import Candidates, choose
-from kiln.install_disks import Disk
+from kiln.disk_choice import Candidates, choose
+from kiln.disk_contents import Contents, root_uuids
+from kiln.disks import Disk
 from kiln.install_esp import Mark
 from kiln.install_seed import Order
-from kiln.install_state import Contents, Step, root_uuids, step_for
+from kiln.install_state import Step, step_for
 from kiln.problem import Problem
 
 NO_SEED = "waiting for a seed with an `install` key"

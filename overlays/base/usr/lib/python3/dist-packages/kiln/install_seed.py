@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kiln import remembered
-from kiln.install_key import Wish, check, mistyped
+from kiln.disk_key import mistyped
+from kiln.install_key import Wish, check
 from kiln.problem import Problem
 from kiln.seed_address import Hint
 from kiln.seed_check import CheckNetwork, Examined, examine
@@ -48,7 +49,7 @@ def choose(
         if "install" in examined.meta_data:
             asked.setdefault(each.seed.digest(), (examined, []))[1].append(each)
             continue
-        meant = mistyped(examined.meta_data)
+        meant = mistyped(examined.meta_data, "install")
         # A seed that cannot be read may well have the key.
         unread = [error for error in examined.findings.errors if not examined.meta_data]
         problems.extend([*unread, *([meant] if meant else [])])

@@ -1,30 +1,11 @@
-"""What is on a disk, and what follows from that for the installation. Pure but for `probe`."""
+"""What follows for the installation from what is on a disk. Pure."""
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kiln.install_disks import Disk
-from kiln.install_gpt import ESP, LINUX_DATA, ROOTS, VAR, VERITIES, Entry, Table, TableError, read_table
+from kiln.disk_contents import Contents, is_seed, is_slot, is_var
+from kiln.gpt import ESP, Entry
 from kiln.install_key import Wish
-
-EDGE_BYTES = 1024 * 1024
-"""Partitions begin behind the first MiB, and end before the last: what tells of them is in there."""
-
-_NOTHING_FOUND = 2
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a disk was seen to carry."""
-
-    kind: str
-    """empty, kiln, or other."""
-
-    text: str
-    """For people, in words that follow "it has"."""
-
-    table: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -38,45 +19,6 @@ class Step:
     """Numbers of the partitions that make room for new ones, with `keep`."""
 
 
-def probe(disk: Disk) -> Contents:
-    """Looks at a disk."""
-    from kiln.media import call
-
-    command = ["blkid", "-p", "-o", "export", disk.path]
-    code, output, _ = call(command, 60)
-    with open(disk.path, "rb", buffering=0) as file:
-
-        def read(offset: int, size: int) -> bytes:
-            return os.pread(file.fileno(), size, offset)
-
-        start = read(0, EDGE_BYTES)
-        try:
-            table = read_table(read, disk.sector_bytes, disk.size_bytes)
-        except TableError:
-            table = None
-    pairs = dict(line.partition("=")[::2] for line in output.decode("utf-8", "replace").splitlines())
-    return contents_of(disk, None if code == _NOTHING_FOUND else pairs, start, table)
-
-
-def contents_of(
-    disk: Disk, found: Mapping[str, str] | None, start: bytes, table: Table | None
-) -> Contents:
-    """`found` is what blkid says, None when it has found nothing; `start` are the first bytes. Pure."""
-    if found is None and table is None:
-        if start.count(0) == len(start):
-            return Contents("empty", "nothing")
-        return Contents("other", "data of a kind that is not known")
-    partitions = table.partitions() if table else []
-    if table and is_kiln(partitions):
-        return Contents("kiln", f"Kiln{_version(partitions)}", table)
-    pairs = found or {}
-    if disk.parts or pairs.get("PTTYPE"):
-        return Contents("other", _table_text(pairs.get("PTTYPE", "unknown"), disk), table)
-    kind = pairs.get("TYPE", "data of more than one kind")
-    label = f' labelled "{pairs["LABEL"]}"' if pairs.get("LABEL") else ""
-    return Contents("other", f"{kind}{label}", table)
-
-
 def step_for(contents: Contents, wish: Wish, slots: Sequence[int]) -> tuple[Step | None, str]:
     """What is done, or why nothing is, in words that follow the disk's name. Pure."""
     if contents.kind == "empty":
@@ -86,7 +28,7 @@ def step_for(contents: Contents, wish: Wish, slots: Sequence[int]) -> tuple[Step
             return Step("anew"), ""
         return None, f"has {contents.text}; it is taken only with install.wipe: true"
     partitions = contents.table.partitions() if contents.table else []
-    if wish.var == "wipe" or not any(_is_var(entry) for entry in partitions):
+    if wish.var == "wipe" or not any(is_var(entry) for entry in partitions):
         return Step("anew"), ""
     return _keep(partitions, slots)
 
@@ -99,7 +41,7 @@ def _keep(partitions: Sequence[Entry], slots: Sequence[int]) -> tuple[Step | Non
             f"has an ESP of {_mib(there.size_bytes)}, and this image has one of {_mib(esp)}; "
             "/var cannot stay: take install.var: wipe"
         )
-    removed = frozenset(entry.number for entry in partitions if _is_slot(entry) or _is_seed(entry))
+    removed = frozenset(entry.number for entry in partitions if is_slot(entry) or is_seed(entry))
     stay = [entry for entry in partitions if entry.number not in removed]
     first = min((entry.start_bytes for entry in stay if entry.start_bytes >= there.end_bytes), default=0)
     if first - there.end_bytes < sum(others):
@@ -108,45 +50,6 @@ def _keep(partitions: Sequence[Entry], slots: Sequence[int]) -> tuple[Step | Non
             f"{_mib(sum(others))}; /var cannot stay: take install.var: wipe"
         )
     return Step("keep", removed), ""
-
-
-def root_uuids(table: Table | None) -> set[str]:
-    """The UUIDs of the systems on a disk. Pure."""
-    return {entry.uuid for entry in table.partitions() if entry.type in ROOTS} if table else set()
-
-
-def is_kiln(partitions: Sequence[Entry]) -> bool:
-    """An ESP, and besides it nothing but what Kiln makes; an installation that was cut off may lack slots."""
-    others = [entry for entry in partitions if not (entry.type == ESP and entry.label == "esp")]
-    is_ours = all(_is_slot(entry) or _is_var(entry) or _is_seed(entry) for entry in others)
-    return is_ours and len(others) == len(partitions) - 1 and any(_is_slot(e) or _is_var(e) for e in others)
-
-
-def _is_slot(entry: Entry) -> bool:
-    if entry.type in ROOTS:
-        return entry.label == "_empty" or entry.label.startswith("root_")
-    return entry.type in VERITIES and (entry.label == "_empty" or entry.label.startswith("verity_"))
-
-
-def _is_var(entry: Entry) -> bool:
-    return entry.type == VAR and entry.label == "var"
-
-
-def _is_seed(entry: Entry) -> bool:
-    return entry.type == LINUX_DATA and entry.label in ("cidata", "config-2")
-
-
-def _version(partitions: Sequence[Entry]) -> str:
-    versions = sorted({entry.label[5:] for entry in partitions if entry.label.startswith("root_")})
-    return f" {' and '.join(versions)}" if versions else ""
-
-
-def _table_text(kind: str, disk: Disk) -> str:
-    name = "GPT" if kind == "gpt" else f"partition table ({kind})"
-    if not disk.parts:
-        return f"a {name} without partitions"
-    kinds = ", ".join(part.filesystem or "unknown" for part in disk.parts)
-    return f"a {name} with {len(disk.parts)} partition{'s' if len(disk.parts) > 1 else ''} ({kinds})"
 
 
 def _mib(size_bytes: int) -> str:

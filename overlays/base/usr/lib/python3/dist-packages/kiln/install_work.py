@@ -3,27 +3,27 @@ Carries out an installation. Power may be cut anywhere: the disk then boots noth
 """
 
 import contextlib
-import fcntl
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from kiln import install_boot, install_esp, install_gpt
-from kiln.install_choice import size_text
+from kiln import gpt, install_boot, install_esp
+from kiln.disk_choice import size_text
+from kiln.disk_contents import EDGE_BYTES, Contents
+from kiln.disk_work import WorkError, erase, last_line, mounted, overwrite, partition_of, read_table, run, settle
+from kiln.disks import Disk, partition_path
 from kiln.install_decision import Install, mark_of
-from kiln.install_disks import Disk, partition_path
 from kiln.install_esp import MARK, Mark
-from kiln.install_gpt import Entry, Table
 from kiln.install_layout import Image, drop_ins, repart_args
-from kiln.install_report import Progress, say
+from kiln.install_report import Progress
 from kiln.install_seed import remember_in
-from kiln.install_state import EDGE_BYTES, Contents
 from kiln.media import call
 from kiln.problem import Problem
 from kiln.seed_address import Hint
+from kiln.system import say
 
 RUN = Path("/run/kiln")
 SOURCE = RUN / "install"
@@ -32,14 +32,8 @@ _LOG = RUN / "install-repart.log"
 _CHECKED = "kiln-install-check"
 _VERITYSETUP = "/usr/lib/systemd/systemd-veritysetup"
 _EFIVARS = Path("/sys/firmware/efi/efivars")
-# linux/fs.h
-_BLKRRPART = 0x125F
 _CHUNK = 4 * 1024 * 1024
 _SECONDS = 120
-
-
-class WorkError(Exception):
-    """The installation cannot go on; the text says why."""
 
 
 def install(plan: Install, image: Image, hint: Hint) -> list[Problem]:
@@ -48,12 +42,12 @@ def install(plan: Install, image: Image, hint: Hint) -> list[Problem]:
     _make_room(plan)
     _partition(disk, image, keeps)
     table = read_table(disk)
-    esp = _partition_of(disk, table, lambda entry: entry.type == install_gpt.ESP, "the ESP")
-    root = _partition_of(disk, table, lambda entry: entry.uuid == image.root_uuid, "the root")
-    tree = _partition_of(disk, table, lambda entry: entry.uuid == image.verity_uuid, "the hash tree")
-    var = _partition_of(disk, table, lambda entry: entry.type == install_gpt.VAR, "/var")
+    esp = partition_of(disk, table, lambda entry: entry.type == gpt.ESP, "the ESP")
+    root = partition_of(disk, table, lambda entry: entry.uuid == image.root_uuid, "the root")
+    tree = partition_of(disk, table, lambda entry: entry.uuid == image.verity_uuid, "the hash tree")
+    var = partition_of(disk, table, lambda entry: entry.type == gpt.VAR, "/var")
     say("writing the boot loader and the kernel")
-    _run(*install_esp.mkfs_args(esp, disk.sector_bytes))
+    run(*install_esp.mkfs_args(esp, disk.sector_bytes))
     files = install_esp.esp_files(SOURCE, image.version, os.uname().machine)
     boot = install_esp.boot_file(os.uname().machine)
     _write_esp(esp, {name: source for name, source in files.items() if name != boot})
@@ -62,29 +56,18 @@ def install(plan: Install, image: Image, hint: Hint) -> list[Problem]:
     # From here on the disk boots.
     _write_esp(esp, {boot: files[boot]})
     write_mark(esp, mark_of(plan.order, image.root_hash))
-    number = next(entry.number for entry in table.partitions() if entry.type == install_gpt.ESP)
+    number = next(entry.number for entry in table.partitions() if entry.type == gpt.ESP)
     return _register(disk, number)
-
-
-def read_table(disk: Disk) -> Table:
-    """The disk's table as it is now."""
-    with open(disk.path, "rb", buffering=0) as file:
-        try:
-            return install_gpt.read_table(
-                lambda at, size: os.pread(file.fileno(), size, at), disk.sector_bytes, disk.size_bytes
-            )
-        except install_gpt.TableError as error:
-            raise WorkError(f"{disk.name} {error}") from error
 
 
 def mark_on(disk: Disk, contents: Contents) -> Mark | None:
     """The mark on a disk that has a Kiln."""
-    esp = next((e for e in contents.table.partitions() if e.type == install_gpt.ESP), None) if contents.table else None
+    esp = next((e for e in contents.table.partitions() if e.type == gpt.ESP), None) if contents.table else None
     path = partition_path(disk.name, esp.number) if esp else None
     if path is None:
         return None
     try:
-        with _mounted(path, "vfat", "ro") as root:
+        with mounted(path, "vfat", "ro") as root:
             return install_esp.parse_mark((root / MARK).read_bytes())
     except (OSError, WorkError):
         return None
@@ -92,14 +75,14 @@ def mark_on(disk: Disk, contents: Contents) -> Mark | None:
 
 def write_mark(esp: str, mark: Mark) -> None:
     """Says on the disk what is installed on it."""
-    with _mounted(esp, "vfat", "rw") as root:
+    with mounted(esp, "vfat", "rw") as root:
         install_esp.write_file(root, MARK, mark.as_bytes())
 
 
 def start_from_disk(disk: Disk, mark: Mark) -> bool:
     """Has the firmware start from the disk next, if it can; and remembers that it was told so."""
     table = read_table(disk)
-    number = next(entry.number for entry in table.partitions() if entry.type == install_gpt.ESP)
+    number = next(entry.number for entry in table.partitions() if entry.type == gpt.ESP)
     if _register(disk, number):
         return False
     esp = partition_path(disk.name, number)
@@ -114,31 +97,12 @@ def _make_room(plan: Install) -> None:
     disk = plan.disk
     if plan.step.kind == "new":
         return
-    writes: list[tuple[int, bytes]] = []
-    zeros = bytes(EDGE_BYTES)
     if plan.step.kind == "anew":
-        writes = [(0, zeros), (disk.size_bytes - EDGE_BYTES, zeros)]
-    else:
-        table = read_table(disk)
-        esp = next(entry for entry in table.partitions() if entry.type == install_gpt.ESP)
-        writes = [(esp.start_bytes, zeros), *install_gpt.without(table, set(plan.step.removed))]
-    with open(disk.path, "r+b", buffering=0) as file:
-        # udev leaves a disk alone that somebody has locked.
-        fcntl.flock(file, fcntl.LOCK_EX)
-        for offset, data in writes:
-            os.pwrite(file.fileno(), data, offset)
-            os.fsync(file.fileno())
-        _reread(file.fileno(), disk)
-    _settle()
-
-
-def _reread(descriptor: int, disk: Disk) -> None:
-    for _ in range(20):
-        with contextlib.suppress(OSError):
-            fcntl.ioctl(descriptor, _BLKRRPART)
-            return
-        time.sleep(0.5)
-    raise WorkError(f"{disk.name} is in use: the kernel keeps its former partitions; restart the machine")
+        erase(disk)
+        return
+    table = read_table(disk)
+    esp = next(entry for entry in table.partitions() if entry.type == gpt.ESP)
+    overwrite(disk, [(esp.start_bytes, bytes(EDGE_BYTES)), *gpt.without(table, set(plan.step.removed))])
 
 
 def _partition(disk: Disk, image: Image, keeps: bool) -> None:
@@ -155,9 +119,9 @@ def _partition(disk: Disk, image: Image, keeps: bool) -> None:
             time.sleep(0.2)
             progress.at(min(_written(disk) - before, total))
     if process.returncode != 0:
-        raise WorkError(f"{disk.name} could not be divided: {_last_line(_LOG.read_bytes())}")
+        raise WorkError(f"{disk.name} could not be divided: {last_line(_LOG.read_bytes())}")
     progress.end()
-    _settle()
+    settle()
 
 
 def _write_drop_ins(files: Mapping[str, str]) -> None:
@@ -177,22 +141,12 @@ def _size_of(path: str) -> int:
         return file.seek(0, os.SEEK_END)
 
 
-def _partition_of(disk: Disk, table: Table, is_it: Callable[[Entry], bool], what: str) -> str:
-    entry = next((each for each in table.partitions() if is_it(each)), None)
-    for _ in range(50):
-        path = partition_path(disk.name, entry.number) if entry else None
-        if path is not None and os.path.exists(path):
-            return path
-        time.sleep(0.2)
-    raise WorkError(f"{disk.name} has no partition for {what}, though it was made")
-
-
 def _write_esp(esp: str, files: Mapping[str, Path]) -> None:
-    with _mounted(esp, "vfat", "rw") as root:
+    with mounted(esp, "vfat", "rw") as root:
         for name, source in files.items():
             install_esp.copy_file(root, name, source)
     # Mounted anew, so that they are read from the disk.
-    with _mounted(esp, "vfat", "ro") as root:
+    with mounted(esp, "vfat", "ro") as root:
         wrong = install_esp.differing(root, files)
     if wrong:
         raise WorkError(f"{', '.join(wrong)} is not on the disk as it was written; is the disk damaged?")
@@ -202,9 +156,9 @@ def _write_seed(var: str, plan: Install, hint: Hint, keeps: bool) -> None:
     if keeps:
         code, _, errors = call(["fsck.ext4", "-p", var], 3600)
         if code not in (0, 1):
-            detail = _last_line(errors)
+            detail = last_line(errors)
             raise WorkError(f"the file system of {var} is damaged beyond what fsck repairs by itself: {detail}")
-    with _mounted(var, "ext4", "rw") as root:
+    with mounted(var, "ext4", "rw") as root:
         (root / "lib").mkdir(mode=0o755, exist_ok=True)
         (root / "lib/kiln").mkdir(mode=0o755, exist_ok=True)
         remember_in(root, plan.order, hint)
@@ -215,7 +169,7 @@ def _verify(root: str, tree: str, image: Image) -> None:
     os.sync()
     with contextlib.suppress(OSError):
         call([_VERITYSETUP, "detach", _CHECKED], _SECONDS)
-    _run(_VERITYSETUP, "attach", _CHECKED, root, tree, image.root_hash)
+    run(_VERITYSETUP, "attach", _CHECKED, root, tree, image.root_hash)
     try:
         path = f"/dev/mapper/{_CHECKED}"
         progress = Progress("reading the system back", _size_of(path), time.monotonic)
@@ -237,50 +191,19 @@ def _register(disk: Disk, esp_number: int) -> list[Problem]:
     try:
         if not _EFIVARS.is_dir() or not os.listdir(_EFIVARS) or os.statvfs(_EFIVARS).f_flag & os.ST_RDONLY:
             raise WorkError("the firmware's variables cannot be written")
-        before = install_boot.parse_entries(_run("efibootmgr"))
-        _run(*install_boot.create_args(disk.path, esp_number, os.uname().machine))
-        after = install_boot.parse_entries(_run("efibootmgr"))
+        before = install_boot.parse_entries(run("efibootmgr"))
+        run(*install_boot.create_args(disk.path, esp_number, os.uname().machine))
+        after = install_boot.parse_entries(run("efibootmgr"))
         for number in install_boot.stale(before.ours, after.ours):
-            _run(*install_boot.delete_args(number))
+            run(*install_boot.delete_args(number))
         new = [number for number in after.ours if number not in before.ours]
         if new:
-            _run(*install_boot.next_args(new[0]))
+            run(*install_boot.next_args(new[0]))
     except (OSError, WorkError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         message = f"there is none ({reason}); the firmware has to find the disk by itself, at EFI/BOOT"
         return [Problem("boot entry", message)]
     return []
-
-
-@contextlib.contextmanager
-def _mounted(device: str, filesystem: str, mode: str) -> Iterator[Path]:
-    point = RUN / "install-mount"
-    point.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _run("mount", "-t", filesystem, "-o", f"{mode},nosuid,nodev,noexec", device, str(point))
-    try:
-        yield point
-    finally:
-        _run("umount", str(point))
-
-
-def _settle() -> None:
-    with contextlib.suppress(OSError):
-        call(["udevadm", "settle", "--timeout=60"], 70)
-
-
-def _run(*command: str) -> str:
-    try:
-        code, output, errors = call(command, _SECONDS)
-    except OSError as error:
-        raise WorkError(f"{command[0]} cannot be run: {error.strerror or error}") from error
-    if code != 0:
-        raise WorkError(f"{command[0]} failed: {_last_line(errors.strip() or output)}")
-    return output.decode("utf-8", "replace")
-
-
-def _last_line(output: bytes) -> str:
-    lines = output.decode("utf-8", "replace").replace("\r", "\n").strip().splitlines()
-    return lines[-1].strip() if lines else "no reason given"
 
 
 def done_text(plan: Install, image: Image) -> str:

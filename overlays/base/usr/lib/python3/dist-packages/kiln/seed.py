@@ -19,7 +19,7 @@ from kiln.seed_address import Hint, read_hint, shown
 from kiln.seed_choice import Choice, choose
 from kiln.seed_files import Seed
 from kiln.seed_report import Report
-from kiln.system import mark, restart, run, uptime
+from kiln.system import is_network_boot, mark, restart, run, uptime
 
 if TYPE_CHECKING:
     from kiln.media import Medium
@@ -152,7 +152,13 @@ def _examine(seed: Seed, hint: Hint) -> "Examined":
     from kiln.network_config import check_network
     from kiln.seed_check import examine
 
-    return examine(seed, hint.overrides, check_network)
+    examined = examine(seed, hint.overrides, check_network)
+    if "var" in examined.meta_data and not is_network_boot():
+        from kiln.problem import Problem
+
+        message = "does nothing here: it is for a start over the network, and this box has /var on its own disk"
+        examined.findings.warnings.append(Problem("var", message))
+    return examined
 
 
 def _read_media() -> "tuple[list[Seed], list[Problem]]":

@@ -67,6 +67,7 @@ def examine(
         _check_hostname({**meta, **overrides}, seed, findings)
         _check_k0s(meta, findings)
         _check_install(meta, findings)
+        _check_var(meta, findings)
     if seed.layout.network in seed.files:
         _check_network(seed, findings, check_network)
     _check_user_data(seed, findings)
@@ -92,7 +93,9 @@ def _of_config_drive(value: Mapping[str, object], findings: Findings) -> Mapping
     k0s = _of_meta(value, "k0s", findings.k0s)
     # The box itself needs no such key: a mistake in it is none of the box's.
     install = _of_meta(value, "install", findings.warnings)
-    return {key: item for key, item in {**found, "k0s": k0s, "install": install}.items() if item is not None}
+    var = _of_meta(value, "var", findings.k0s)
+    keys = {"k0s": k0s, "install": install, "var": var}
+    return {key: item for key, item in {**found, **keys}.items() if item is not None}
 
 
 def _of_meta(value: Mapping[str, object], key: str, problems: list[Problem]) -> object:
@@ -153,11 +156,26 @@ def _check_k0s(meta: Mapping[str, object], findings: Findings) -> None:
 def _check_install(meta: Mapping[str, object], findings: Findings) -> None:
     """An installed box ignores the key; a mistake in it stops the installer alone."""
     if any(isinstance(name, str) and name.startswith("inst") and name != "instance-id" for name in meta):
-        from kiln.install_key import check, mistyped
+        from kiln.disk_key import mistyped
+        from kiln.install_key import check
 
-        meant = mistyped(meta)
+        meant = mistyped(meta, "install")
         found = check(meta["install"])[1] if "install" in meta else [meant] if meant else []
         findings.warnings.extend(found)
+
+
+def _check_var(meta: Mapping[str, object], findings: Findings) -> None:
+    """A cluster's state must not be in memory because of a mistake in the key."""
+    if not any(isinstance(name, str) and name.lower().startswith("va") for name in meta):
+        return
+    from kiln.disk_key import mistyped
+    from kiln.var_key import check
+
+    meant = mistyped(meta, "var")
+    findings.k0s.extend(check(meta["var"])[1] if "var" in meta else [meant] if meant else [])
+    if "var" in meta and "install" in meta:
+        message = "is for a box without a system on its disk, and `install` puts one there, with a /var; leave one out"
+        findings.k0s.append(Problem("var", message))
 
 
 def _check_network(seed: Seed, findings: Findings, check_network: CheckNetwork) -> None:

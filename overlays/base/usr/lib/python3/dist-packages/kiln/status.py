@@ -18,7 +18,7 @@ from kiln.files import write_atomic
 from kiln.summary import summary
 
 RUN = Path("/run/kiln")
-SECTIONS = ("install", "seed", "provision", "health")
+SECTIONS = ("install", "seed", "var", "provision", "health")
 WARNING = "warning"
 
 Json = dict[str, object]
@@ -89,7 +89,7 @@ def state_of(sections: Mapping[str, Mapping[str, object]]) -> str:
     if "install" in sections:
         return str(sections["install"].get("state") or "waiting")
     seed, provision = sections.get("seed", {}), sections.get("provision", {})
-    wrong = _has_errors(seed) or _has_errors(provision)
+    wrong = any(_has_errors(sections.get(name, {})) for name in ("seed", "var", "provision"))
     if provision.get("started"):
         # What health has last seen may be the box before k0s was started, which was well as far as that went.
         health = sections.get("health", {})

@@ -11,6 +11,11 @@ def uptime() -> float:
     return float(Path("/proc/uptime").read_text().split()[0])
 
 
+def is_network_boot() -> bool:
+    """Whether the root came over the network, and no disk has a system of this box."""
+    return any(word.startswith("kiln.root=") for word in Path("/proc/cmdline").read_text().split())
+
+
 def mark(path: Path) -> None:
     """Makes an empty file; conditions of units look for it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,6 +40,11 @@ def tell(text: str) -> None:
                 os.write(descriptor, f"\r\n{text}\r\n".encode())
             finally:
                 os.close(descriptor)
+
+
+def say(*lines: str) -> None:
+    """On every console, and in the journal."""
+    tell("\r\n".join(f"kiln: {line}" if index == 0 else f"  {line}" for index, line in enumerate(lines)))
 
 
 def run(*command: str) -> bool:

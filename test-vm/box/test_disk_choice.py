@@ -1,9 +1,9 @@
 import unittest
 
 from fake_disks import GB, disk
-from kiln.install_choice import Candidates, Excluded, candidates, choose, size_text
-from kiln.install_disks import Disk
-from kiln.install_key import DiskWish, Limit
+from kiln.disk_choice import Candidates, Excluded, candidates, choose, size_text
+from kiln.disk_key import DiskWish, Limit
+from kiln.disks import Disk
 
 NVME = disk("nvme0n1", 480 * GB, bus="nvme", model="ACME_SSD  7", serial="S-1",
             links=("/dev/disk/by-id/nvme-ACME_SSD_7_S-1", "/dev/disk/by-path/pci-1"))
@@ -21,7 +21,7 @@ class Sorting(unittest.TestCase):
         self.assertEqual(
             [(each.name, reason) for each, reason in found.refused],
             [
-                ("mmcblk0", "is too small: this image needs 6 GB"),
+                ("mmcblk0", "is too small: it needs 6 GB"),
                 ("sdc", "is read-only"),
                 ("sdd", "has the installer on it"),
                 ("sde", "has the seed on it"),

@@ -17,3 +17,13 @@ test('a shown site has the order for the installer in the words of a site file',
   t.is(shown.split(order).length - 1, 2, shown);
   t.false(siteAsYaml(await siteOf(t, siteWith(''))).includes('install'));
 });
+
+test('a shown site has the disk for /var in the words of a site file', async (t) => {
+  const site = await siteOf(t, siteWith('var: { disk: { serial: A } }\n'));
+  const shown = siteAsYaml(site);
+  t.is(
+    shown.split('    var:\n      disk:\n        serial: A\n      wipe: false\n').length - 1,
+    2,
+    shown,
+  );
+});

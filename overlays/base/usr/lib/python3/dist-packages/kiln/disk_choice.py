@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kiln.install_disks import Disk
-from kiln.install_key import DiskWish
+from kiln.disk_key import DiskWish
+from kiln.disks import Disk
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Excluded:
-    """Disks that the installer itself lives from."""
+    """Disks that somebody lives from."""
 
     media: frozenset[str] = frozenset()
     """Names of disks that carry the installer."""
@@ -45,7 +45,7 @@ def _refusal(disk: Disk, excluded: Excluded, needed_bytes: int) -> str | None:
     if disk.is_read_only:
         return "is read-only"
     if disk.size_bytes < needed_bytes:
-        return f"is too small: this image needs {size_text(needed_bytes)}"
+        return f"is too small: it needs {size_text(needed_bytes)}"
     return None
 
 
@@ -53,7 +53,7 @@ def choose(
     wish: DiskWish, found: Candidates, resolve: Callable[[str], str] = lambda path: path
 ) -> tuple[Disk | None, str]:
     """
-    The disk that is meant, or why there is none, in words that follow "install.disk: ". `resolve` follows the
+    The disk that is meant, or why there is none, in words that follow the key and a colon. `resolve` follows the
     links of a path.
     """
     left = [disk for disk in found.disks if _fits(disk, wish, resolve)]

@@ -89,6 +89,12 @@ def partition_path(disk: str, number: int, root: Path = Path("/")) -> str | None
     return next((f"/dev/{part.name}" for part in _parts(root, disk) if part.number == number), None)
 
 
+def disk_of(name: str, block: Path = Path("/sys/class/block")) -> str:
+    """The whole disk of a volume."""
+    place = (block / name).resolve()
+    return place.parent.name if (place / "partition").exists() else name
+
+
 def bus_of(place: str) -> str:
     """By the path of the device in sysfs. Pure."""
     return next((bus for bus, pattern in _BUSES if re.search(pattern, place)), "other")
