@@ -16,9 +16,19 @@ export async function openSeeds(
 ): Promise<SeedKeeper> {
   const site = await openSite(file, session);
   const seeds = siteSeeds(site, await readSiteSecrets({ file, site }, options, session));
-  for (const name of unknowable(seeds)) {
-    const message = `${name} has no MAC, serial number or UUID in ${file}: it gets no seed here`;
-    session.progress.warn(message);
-  }
+  const warning = unknowableText(unknowable(seeds), file);
+  if (warning !== undefined) session.progress.warn(warning);
   return new SeedKeeper(seeds);
+}
+
+/** Names are enough for a few; a site may have hundreds that lack the same. */
+const NAMED = 8;
+
+/** What to say of nodes that no machine could be taken for; undefined when there are none. Pure. */
+export function unknowableText(names: readonly string[], file: string): string | undefined {
+  if (names.length === 0) return undefined;
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  const [who, get] = names.length === 1 ? ['node has', 'gets'] : ['nodes have', 'get'];
+  const list = `${names.slice(0, NAMED).join(', ')}${more}`;
+  return `${names.length} ${who} no MAC, serial number or UUID in ${file} and ${get} no seed here: ${list}`;
 }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { ALIGNMENT_BYTES } from '../image/artifacts/gpt.ts';
 import { derivedUuid } from '../image/artifacts/guid.ts';
+import { hasCode } from '../report/error-code.ts';
 import { KilnError } from '../report/errors.ts';
 import { sha256 } from '../report/sha256.ts';
 import type { FilledPartition } from './disk/layout.ts';
@@ -39,9 +40,8 @@ export function seedPartition(iso: Uint8Array): FilledPartition {
 
 async function readIso(path: string): Promise<Buffer> {
   const cannot = (cause: unknown): never => {
-    const why = cause instanceof Error && 'code' in cause ? `: ${cause.code}` : '';
-    throw new KilnError('usage', `the seed ${path} cannot be read${why}`, {
-      hint: 'name the ISO of one box',
+    throw new KilnError('usage', `the seed ${path} cannot be read${whyUnread(cause)}`, {
+      hint: 'name the ISO of one box, as `kiln site plant7.yaml` makes them: out/plant7/w1.iso',
       cause,
     });
   };
@@ -53,6 +53,13 @@ async function readIso(path: string): Promise<Buffer> {
     });
   }
   return await file.readFile().catch(cannot);
+}
+
+function whyUnread(cause: unknown): string {
+  if (hasCode(cause, 'ENOENT')) return ': there is no such file';
+  if (hasCode(cause, 'EISDIR')) return ': it is a directory';
+  if (hasCode(cause, 'EACCES')) return ': permission denied';
+  return cause instanceof Error && 'code' in cause ? `: ${cause.code}` : '';
 }
 
 function labelOf(iso: Buffer): string | undefined {

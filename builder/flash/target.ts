@@ -2,6 +2,7 @@ import { realpathSync, type Stats, statSync } from 'node:fs';
 import { chmod, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SECTOR_BYTES } from '../image/artifacts/gpt.ts';
+import { hasCode } from '../report/error-code.ts';
 import { KilnError } from '../report/errors.ts';
 import { quote } from '../tools/quote.ts';
 import type { BlockDevice } from './devices/block-device.ts';
@@ -53,7 +54,11 @@ function newFile(path: string, { neededBytes }: Wanted): Target {
 function fileTarget(path: string, found: Stats, wanted: Wanted): Target {
   const { size, blocks } = found;
   if (size === 0) return { kind: 'file', path, sizeBytes: wanted.neededBytes, state: 'empty' };
-  if (size < wanted.neededBytes) throw refused(path, [tooSmall(size, wanted.neededBytes)]);
+  if (size < wanted.neededBytes) {
+    const larger = `truncate --size=${wanted.neededBytes} ${quote(path)}`;
+    const hint = `remove it: a new one gets the right size; or make it larger: ${larger}`;
+    throw refused(path, [{ ...tooSmall(size, wanted.neededBytes), hint }]);
+  }
   if (size % SECTOR_BYTES !== 0) {
     throw new KilnError('usage', `${path} is no disk: its ${size} bytes are no whole sectors`, {
       hint: `remove it, or give it another size: truncate --size=%${SECTOR_BYTES} ${quote(path)}`,
@@ -139,7 +144,13 @@ export async function openTarget(target: Target, isSecret: boolean): Promise<Ope
 }
 
 async function giveSize({ path, state, sizeBytes }: FileTarget): Promise<void> {
-  await using file = await open(path, state === 'new' ? 'wx' : 'r+');
+  await using file = await open(path, state === 'new' ? 'wx' : 'r+').catch((cause: unknown) => {
+    if (!hasCode(cause, 'EACCES')) throw cause;
+    throw new KilnError('host', `${path} may not be written by this user`, {
+      hint: 'check owner and mode of it and of its directory, or name another file',
+      cause,
+    });
+  });
   await file.truncate(sizeBytes);
 }
 

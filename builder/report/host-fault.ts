@@ -16,11 +16,11 @@ const FAULTS: Readonly<Record<string, { readonly what: string; readonly hint: st
   },
   EACCES: {
     what: 'permission denied',
-    hint: 'check its owner and mode, or name another place: --out for releases, KILN_STORE for the store',
+    hint: 'check owner and mode of it and of its directory, or name another place: --out for releases, KILN_STORE for the store',
   },
   EPERM: {
     what: 'the operation is not permitted',
-    hint: 'check its owner and mode, or name another place: --out for releases, KILN_STORE for the store',
+    hint: 'check owner and mode of it and of its directory, or name another place: --out for releases, KILN_STORE for the store',
   },
   ENOTDIR: { what: 'there is a file where a directory is needed', hint: 'name another place' },
   EMFILE: { what: 'too many files are open', hint: 'raise the limit: ulimit -n 4096' },

@@ -136,7 +136,7 @@ class OpenFile implements OpenDisk {
   #fault(what: string, at: number | undefined, why: string, cause?: unknown): KilnError {
     const where = at === undefined ? '' : ` at byte ${at}`;
     const isFull = why === 'ENOSPC' || why === 'EDQUOT';
-    return new KilnError('host', `${this.name} cannot be ${what}${where}: ${why}`, {
+    return new KilnError('host', `${this.name} cannot be ${what}${where}: ${WORDS[why] ?? why}`, {
       hint: isFull
         ? 'it has less room than it says, or the file system that it is on is full'
         : 'it is broken or was taken out: try it again, then another one; the kernel log may say more',
@@ -144,6 +144,15 @@ class OpenFile implements OpenDisk {
     });
   }
 }
+
+/** What the kernel says most, for people. */
+const WORDS: Readonly<Record<string, string>> = {
+  ENOSPC: 'there is no space left',
+  EDQUOT: "the user's disk quota is used up",
+  EIO: 'the device reports an error',
+  ENXIO: 'it is gone',
+  ENODEV: 'it is gone',
+};
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../../report/error-code.ts';
 import { KilnError } from '../../report/errors.ts';
+import { hostFault } from '../../report/host-fault.ts';
 import { type Sha256, sha256 } from '../../report/sha256.ts';
 import type { Arch } from '../arch.ts';
 import type { Artifact } from '../artifacts/build.ts';
@@ -144,6 +146,8 @@ export function manifestText(manifest: Manifest): string {
 export async function readManifest(directory: string): Promise<Manifest> {
   const path = join(directory, MANIFEST);
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    // It is there: what is in the way is the machine's.
+    if (hasCode(cause, 'EACCES', 'EPERM', 'EIO')) throw hostFault(cause);
     throw new KilnError('usage', `${directory} is no release: it has no ${MANIFEST}`, {
       hint: 'name a directory that `kiln build` made, such as out/kiln-0.1.0-x86_64',
       cause,

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { KilnError } from '../../report/errors.ts';
@@ -201,4 +201,12 @@ for (const [what, text] of [
 test('a directory without a manifest is no release', async (t) => {
   await using scratch = await Scratch.create('release');
   await t.throwsAsync(readManifest(scratch.path), { code: 'usage', message: /is no release/ });
+});
+
+test('a manifest that cannot be read is not taken for a missing one', async (t) => {
+  await using scratch = await Scratch.create('manifest');
+  await symlink('/proc/self/mem', join(scratch.path, 'manifest.json'));
+  // Nobody, not even root, reads the first page of a program.
+  const error = await t.throwsAsync(readManifest(scratch.path), { instanceOf: KilnError });
+  t.regex(error?.message ?? '', /failed to read/);
 });
