@@ -51,6 +51,14 @@ test('what is written is read back', async (t) => {
   t.deepEqual(await readdir(join(scratch.path, 'deep')), ['x.lock.json'], 'nothing is left over');
 });
 
+test('several may write the same lock file at once', async (t) => {
+  await using scratch = await Scratch.create('lock');
+  const path = join(scratch.path, 'image.lock.json');
+  await Promise.all(Array.from({ length: 20 }, () => writeLockfile(path, LOCK)));
+  t.deepEqual(await readLockfile(path), LOCK);
+  t.deepEqual(await readdir(scratch.path), ['image.lock.json']);
+});
+
 test('no lock file is not an error, an unreadable one is', async (t) => {
   await using scratch = await Scratch.create('lockfile');
   t.is(await readLockfile(join(scratch.path, 'none.lock.json')), undefined);

@@ -3,11 +3,15 @@ import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import type { Lockfile } from './lockfile.ts';
 
+let written = 0;
+
 /** Writes a lock file whole or not at all: beside its place first, then renamed. */
 export async function writeLockfile(path: string, lock: Lockfile): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  // Two commands (or threads) that lock the same image each write their own file; the last rename wins.
-  const temporary = `${path}.${process.pid}.${threadId}.tmp`;
+  // Of all that lock the same image at a time, in one process or in several, each writes a file of its own; the last
+  // rename wins.
+  written += 1;
+  const temporary = `${path}.${process.pid}.${threadId}.${written}.tmp`;
   try {
     await using file = await open(temporary, 'w');
     await file.writeFile(formatLockfile(lock));
