@@ -21,7 +21,8 @@ export function countByAva(output: string, good: boolean): Outcome {
   // Beside a failed test ava does not say how many passed.
   const passed = good ? sum(/^\s*(\d+) tests? passed/gm) : output.split('\n  ✔ ').length - 1;
   const failed =
-    sum(/^\s*(\d+) tests? failed/gm) +
+    sum(/^\s*(\d+) (?:tests?|hooks?) failed/gm) +
+    sum(/^\s*(\d+) tests? remained pending/gm) +
     sum(/^\s*(\d+) uncaught exceptions?/gm) +
     sum(/^\s*(\d+) unhandled rejections?/gm);
   if (good && passed === 0) return { passed, failed: 1 };

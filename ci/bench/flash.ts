@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseBmap } from '../../builder/flash/image/bmap-file.ts';
+import { writeSmallRelease } from '../../builder/testing/release-fixture.ts';
 import { testToolbox } from '../../builder/testing/toolbox.ts';
 import { quote } from '../../builder/tools/quote.ts';
 import { hostArch } from '../../builder/tools/toolbox.ts';
@@ -11,32 +12,33 @@ import { type Sample, spreadOf, table, timesTable } from './summary.ts';
 
 const DISK_BYTES = 6 * 1024 ** 3;
 
-/** As it comes, and with what a box without a registry needs. */
-const BUNDLES_MIB = [0, 1500];
-
 const NOTE = `All write to a new sparse file on the disk of temporary files, past the page cache but for bmaptool, and
 wait until the disk has it. dd writes the mapped blocks, 4 MiB at a time, and checks nothing; bmaptool checks the
 digests of what it reads; Kiln too, and unless told otherwise it reads everything back. Times are those of the
-whole process: Node alone takes 0.1 to 0.2 s to start.
+whole process: Node alone takes 0.1 to 0.2 s to start, so the small image says what a user waits, and the large
+one how fast it is written. Digests take about half a second of processor time for each GB, and as much again for reading
+back: where others use the processors, and the disk is faster than they leave it, that is what is measured.
 `;
+
+/** Noise, which nothing makes smaller: most of the time is the disk's. */
+const LARGE_ROOT_BYTES = 1024 ** 3;
 
 export const flash: Benchmark = {
   summary: '`kiln flash` against dd on the mapped blocks, and against bmaptool',
   run: async (options) => {
     options.say(NOTE);
-    for (const bundleMib of BUNDLES_MIB) await measureImage(bundleMib, options);
+    const { say, scratch } = options;
+    say('building an image with a k0s of 254 MB\n');
+    const image = await BenchImage.create(hostArch(), scratch);
+    await image.build();
+    const [name = ''] = await readdir(image.releases);
+    await compare(join(image.releases, name), options);
+    say('\nwriting a release with 1.1 GB of noise\n');
+    const large = join(scratch, 'large');
+    await writeSmallRelease(large, await testToolbox(), { rootBytes: LARGE_ROOT_BYTES });
+    await compare(large, options);
   },
 };
-
-async function measureImage(bundleMib: number, options: BenchOptions): Promise<void> {
-  const { say, scratch } = options;
-  say(`building an image with a k0s of 254 MB and ${bundleMib} MiB of container images\n`);
-  const image = await BenchImage.create(hostArch(), scratch, bundleMib);
-  await image.build();
-  const [name = ''] = await readdir(image.releases);
-  await compare(join(image.releases, name), options);
-  await rm(scratch, { recursive: true });
-}
 
 async function compare(release: string, { runs, scratch, say }: BenchOptions): Promise<void> {
   const raw = join(release, (await readdir(release)).find((file) => file.endsWith('.raw')) ?? '');

@@ -5,7 +5,7 @@ import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
 import { Layout } from '../../builder/image/store/layout.ts';
 import { defaultStoreRoot } from '../../builder/image/store/store.ts';
 import { kilnArgs } from './bench.ts';
-import { writeK0sLike, writeNoise } from './k0s-like.ts';
+import { writeK0sLike } from './k0s-like.ts';
 import { measure } from './measure.ts';
 import type { Sample } from './summary.ts';
 
@@ -20,14 +20,10 @@ export class BenchImage {
     this.#directory = directory;
   }
 
-  /**
-   * The project's image for an architecture with one more overlay and a k0s of the usual size.
-   * @param bundleMib size of a file that is as container images are, which no compressor makes smaller
-   */
-  static async create(arch: Arch, scratch: string, bundleMib = 0): Promise<BenchImage> {
+  /** The project's image for an architecture with one more overlay and a k0s of the usual size. */
+  static async create(arch: Arch, scratch: string): Promise<BenchImage> {
     const image = new BenchImage(arch, join(scratch, arch));
     await mkdir(image.#at('overlay/usr/share'), { recursive: true });
-    if (bundleMib > 0) await writeNoise(image.#at('overlay/usr/share/bench-bundle'), bundleMib);
     await writeFile(image.file, `include: [${arch}.yaml]\noverlays: [./overlay]\n`);
     await writeK0sLike(image.k0s, arch);
     // The overlay decides on no package, so the project's own lock is right, if there is one already.

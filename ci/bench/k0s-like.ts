@@ -1,4 +1,4 @@
-import { type Cipher, createCipheriv } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Arch } from '../../builder/image/arch.ts';
@@ -15,34 +15,14 @@ const MACHINES: Readonly<Record<Arch, number>> = { x86_64: 62, arm64: 183 };
  * which nothing makes smaller, and machine code the other. The same bytes every time.
  */
 export async function writeK0sLike(path: string, arch: Arch): Promise<void> {
-  const noise = noiseSource();
+  const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16, 2));
   const words = instructions(noise.update(Buffer.alloc(1 << 16)));
-  await writePieces(path, SIZE_MIB, (piece) => {
+  const file = createWriteStream(path, { mode: 0o755 });
+  for (let piece = 0; piece < SIZE_MIB; piece += 1) {
     const bytes = noise.update(Buffer.alloc(PIECE));
     const data = piece % 2 === 0 ? codeLike(bytes, words) : bytes;
     if (piece === 0) elfHeader(MACHINES[arch]).copy(data);
-    return data;
-  });
-}
-
-/** Writes a file that nothing makes smaller. The same bytes every time. */
-export async function writeNoise(path: string, sizeMib: number): Promise<void> {
-  const noise = noiseSource();
-  await writePieces(path, sizeMib, () => noise.update(Buffer.alloc(PIECE)));
-}
-
-function noiseSource(): Cipher {
-  return createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16, 2));
-}
-
-async function writePieces(
-  path: string,
-  count: number,
-  contentOf: (piece: number) => Buffer,
-): Promise<void> {
-  const file = createWriteStream(path, { mode: 0o755 });
-  for (let piece = 0; piece < count; piece += 1) {
-    if (!file.write(contentOf(piece))) await once(file, 'drain');
+    if (!file.write(data)) await once(file, 'drain');
   }
   file.end();
   await once(file, 'close');

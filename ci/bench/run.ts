@@ -27,7 +27,7 @@ const HELP = `Usage: make bench, or: node dist/ci/bench/run.js [--runs N] [--onl
 ${Object.entries(BENCHMARKS)
   .map(([name, { summary }]) => `    ${name.padEnd(11)}  ${summary}\n`)
   .join('')}
-Numbers mean something on a machine that does nothing else. Temporary files (9 GB) go to TMPDIR.
+Numbers mean something on a machine that does nothing else. Temporary files (5 GB) go to TMPDIR.
 `;
 
 async function main(): Promise<number> {

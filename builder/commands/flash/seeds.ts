@@ -15,12 +15,16 @@ import { readSiteSecrets } from '../site/secrets-options.ts';
 export async function seedOfNode(
   { site: file, node: name }: { readonly site: string; readonly node: string },
   image: ReleaseImage,
-  options: SecretsOptions,
+  options: SecretsOptions & { readonly installer?: boolean },
   session: Session,
 ): Promise<FilledPartition> {
   const site = await openSite(file, session);
   // Before secrets are opened, which may ask for a passphrase.
   const node = nodeNamed(site, name, image);
+  if (options.installer === true && node.install === undefined) {
+    const what = 'the installer will list the disks that it sees, and wait';
+    session.progress.warn(`${name} has no \`install\` key in ${file}: ${what}`);
+  }
   return siteSeeds(site, await readSiteSecrets({ file, site }, options, session))(node);
 }
 

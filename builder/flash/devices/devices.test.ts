@@ -209,6 +209,13 @@ test('a disk that is built in, read-only, too small, with other sectors: all of 
   t.snapshot(await refusal(t, disk));
 });
 
+test('sizes that read the same are told in bytes', async (t) => {
+  t.regex(
+    await refusal(t, { ...STICK, sizeBytes: WANTED.neededBytes - 512 }),
+    /it has 5438963200 bytes, and 5438963712 are needed/,
+  );
+});
+
 test('a disk that is built in may be written with --internal', async (t) => {
   const disk = { at: SATA, number: '8:0', sizeBytes: 400 * GB };
   t.snapshot(await refusal(t, disk));

@@ -132,9 +132,12 @@ function wrongSectors(bytes: number): Refusal {
 
 /** @param sizeBytes what there is */
 export function tooSmall(sizeBytes: number, neededBytes: number): Refusal {
+  const [has, needs] = [sizeText(sizeBytes), sizeText(neededBytes)];
+  // A file of an image without a seed is a MiB too small for one with it.
+  const sizes = has === needs ? [`${sizeBytes} bytes`, neededBytes] : [has, needs];
   return {
     kind: 'too-small',
-    what: `is too small: it has ${sizeText(sizeBytes)}, and ${sizeText(neededBytes)} are needed`,
+    what: `is too small: it has ${sizes[0]}, and ${sizes[1]} are needed`,
     hint: 'take a larger one',
   };
 }
