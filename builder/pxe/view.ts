@@ -24,7 +24,7 @@ export function clientTable(clients: readonly Client[], nameOf: NameOf): string 
 /**
  * What to write into the site file for a machine that is no node of it; undefined for all others. Pure.
  */
-export function strangerLine({ id, plate }: Client, nameOf: NameOf): string | undefined {
+function strangerLine({ id, plate }: Client, nameOf: NameOf): string | undefined {
   if (plate === undefined || nameOf(id) !== undefined) return undefined;
   const facts = [
     `mac: "${id}"`,

@@ -10,9 +10,6 @@ export interface Resource {
     | { readonly kind: 'bytes'; readonly bytes: Buffer };
 }
 
-/** Everything that can be asked for, by its path without the leading slash: nothing else is ever opened. */
-export type Resources = ReadonlyMap<string, Resource>;
-
 export const BINARY = 'application/octet-stream';
 export const TEXT = 'text/plain; charset=utf-8';
 

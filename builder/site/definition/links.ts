@@ -5,8 +5,8 @@ import type { WrittenInterface } from './schema-node.ts';
 import type { Addressing, Link } from './site.ts';
 
 /** Name of the card of a node that has only one, and of the network that cards are plugged into if nobody says another. */
-export const ONLY_LINK = 'lan0';
-export const ONLY_LAN = 'lan';
+const ONLY_LINK = 'lan0';
+const ONLY_LAN = 'lan';
 
 /** The network links of a node, in the order of the file. */
 export function linksOf(node: PlannedNode): readonly Link[] {

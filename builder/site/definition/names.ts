@@ -78,7 +78,7 @@ export const HTTP_URL: Decoder<string> = text({
 });
 
 /** Whether it is a name or an address that a server can be reached at. */
-export function isHost(value: string): boolean {
+function isHost(value: string): boolean {
   // Digits and dots alone would be an address with a mistake in it.
   return parseIp(value) !== undefined || (DNS_NAME_PATTERN.test(value) && !/^[\d.]+$/.test(value));
 }

@@ -156,8 +156,6 @@ export type WrittenNode = DecodedBy<typeof NODE>;
 /** What one of a group may have of its own. */
 const OVERRIDE = object({ ...IDENTITY, ...SETTINGS });
 
-export type WrittenOverride = DecodedBy<typeof OVERRIDE>;
-
 export const GROUP = object({
   name: required(described('Names of all, as "w[1-40]" or "w[01-40]".', NAME_RANGE)),
   role: defaulted(oneOf('worker'), 'worker'),

@@ -44,7 +44,7 @@ export function layOver(below: Settings, above: Settings): Settings {
 }
 
 /** A raw map over another: maps merge, anything else is replaced. */
-export function mergeRaw(below: RawMap, above: RawMap): RawMap {
+function mergeRaw(below: RawMap, above: RawMap): RawMap {
   const entries = new Map<string, JsonValue>(Object.entries(below));
   for (const [key, value] of Object.entries(above)) {
     const known = entries.get(key);
