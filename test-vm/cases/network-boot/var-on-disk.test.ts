@@ -17,7 +17,7 @@ const ERASE = 'dd if=/dev/zero of=/dev/nvme0n1 bs=64K count=1 conv=fsync';
 const WHO =
   'cat /etc/machine-id /var/lib/kiln/ssh/*.pub; stat -c "%n %W" /var/lib/kiln/provision/identity.json /var/lib/k0s/pki/ca.crt';
 
-test('a box without a system on its disk keeps /var there: not on data of others; it restarts once for it, and is the same box at its next starts; of two disks it takes none', async (t) => {
+test('a box without a system on its disk keeps /var there: not on data of others; it restarts once for it, and is the same box at its next starts', async (t) => {
   t.timeout(60 * 60_000);
   await using scratch = await Scratch.create('var-on-disk');
   const made = await netbootBench(scratch);
@@ -59,14 +59,38 @@ test('a box without a system on its disk keeps /var there: not on data of others
     t.is(await box.machine.boots(), 1);
     await box.switchOff();
   }
-  const twin = join(scratch.path, 'twin.img');
-  await run(['cp', '--sparse=always', path, twin], { env: made.toolbox.env });
-  const twins = [{ ...spec.disk, path: twin, readOnly: false }];
-  await using box = await Box.switchOn(t, made, { ...spec, extraDisks: twins });
-  await box.until('two disks refused', ({ state }) => state === 'broken', START_SECONDS);
-  await box.check(['network-boot/var-twins.sh']);
   t.deepEqual(
     server.clients.all.map(({ id }) => id),
     [MAC],
   );
+});
+
+test('of two disks that are called alike a box takes none for /var; of the one that is left it makes a cut-off partition again', async (t) => {
+  t.timeout(60 * 60_000);
+  await using scratch = await Scratch.create('var-twins');
+  const made = await netbootBench(scratch);
+  const node = await nodeSeed('n6', 'var: { disk: { serial: boot } }');
+  await using server = await startBootServer({ ...made, directory: scratch.path }, node);
+  const plain = await bootsFromNet(made, scratch, server.tftp, 'ipxe-x86_64.efi');
+  const disk = async (name: string) => {
+    const path = join(scratch.path, name);
+    await writeFile(path, '');
+    await truncate(path, DISK_BYTES);
+    const input = Buffer.from('label: gpt\nname=kiln-var\n');
+    const sfdisk = [...made.toolbox.command('sfdisk'), '--quiet', path];
+    await run(sfdisk, { env: made.toolbox.env, input });
+    return { path, format: 'raw', bus: 'nvme' } as const;
+  };
+  const [first, second] = [await disk('first.img'), await disk('second.img')];
+  const extraDisks = [{ ...second, readOnly: false }];
+  await using box = await Box.switchOn(t, made, { ...plain, disk: first, extraDisks });
+  await box.until('two disks refused', ({ state }) => state === 'broken', START_SECONDS);
+  await box.check(['network-boot/var-twins.sh']);
+  await box.machine.tell('wipefs --all /dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_extra0');
+  await box.untilRestarted(2);
+  await box.untilReady('single');
+  const source = await box.say(
+    'lsblk --noheadings --output SERIAL /dev/$(lsblk -no PKNAME $(findmnt -no SOURCE /var))',
+  );
+  t.regex(source, /boot/);
 });
