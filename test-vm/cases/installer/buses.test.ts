@@ -4,23 +4,22 @@ import { soakTest as test } from '../soak.ts';
 import { emptyDisk, inDrive, installSeed, openWorkshop, switchOn } from './workshop.ts';
 
 /**
- * What a disk hangs on while it is installed, how the seed says it, and what it is there. It starts from a bus that
- * QEMU's firmware can read: of SAS controllers it knows none that Linux still has a driver for. An SD card is as near as
- * QEMU comes to eMMC on this machine: the same controller, and the same driver of the kernel.
+ * What a disk hangs on while it is installed, how the seed says it, and what it is there. An SD card is as near as QEMU
+ * comes to eMMC on this machine: the same controller, and the same driver of the kernel. The installed disk is then put
+ * where QEMU's firmware can read it: it knows no SD cards, and of SAS controllers none that Linux still has a driver for.
  */
 const CASES: readonly {
   readonly bus: Disk['bus'];
   readonly asked: string;
   readonly name: string;
-  readonly startsFrom: Disk['bus'];
 }[] = [
-  { bus: 'sd', asked: 'mmc', name: 'mmcblk0', startsFrom: 'sd' },
-  { bus: 'sas', asked: 'scsi', name: 'sda', startsFrom: 'virtio' },
-  { bus: 'virtio', asked: 'virtio', name: 'vda', startsFrom: 'virtio' },
+  { bus: 'sd', asked: 'mmc', name: 'mmcblk0' },
+  { bus: 'sas', asked: 'scsi', name: 'sda' },
+  { bus: 'virtio', asked: 'virtio', name: 'vda' },
 ];
 
-for (const { bus, asked, name, startsFrom } of CASES) {
-  test(`onto a disk at ${bus}, which then starts alone from ${startsFrom}`, async (t) => {
+for (const { bus, asked, name } of CASES) {
+  test(`onto a disk at ${bus}, which then starts alone`, async (t) => {
     t.timeout(30 * 60_000);
     await using scratch = await Scratch.create(`installer-${bus}`);
     const workshop = await openWorkshop(scratch);
@@ -32,7 +31,7 @@ for (const { bus, asked, name, startsFrom } of CASES) {
       await installer.untilConsoleShows(new RegExp(`installed: .* is on ${name}`), 900);
       await installer.machine.untilOff(120);
     }
-    await using box = await switchOn(t, workshop, { ...disk, bus: startsFrom }, []);
+    await using box = await switchOn(t, workshop, { ...disk, bus: 'virtio' }, []);
     t.is((await box.untilReady('single')).name, bus);
     t.is(await box.say('systemctl list-units --failed --plain --no-legend'), '');
   });
