@@ -21,10 +21,8 @@ export async function seedOfNode(
   const site = await openSite(file, session);
   // Before secrets are opened, which may ask for a passphrase.
   const node = nodeNamed(site, name, image);
-  if (options.installer === true && node.install === undefined) {
-    const what = 'the installer will list the disks that it sees, and wait';
-    session.progress.warn(`${name} has no \`install\` key in ${file}: ${what}`);
-  }
+  const warning = options.installer === true ? missingOrder(node, file) : undefined;
+  if (warning !== undefined) session.progress.warn(warning);
   return siteSeeds(site, await readSiteSecrets({ file, site }, options, session))(node);
 }
 
@@ -37,4 +35,10 @@ export async function openSeeds(
   const site = await openSite(file, session);
   const secrets = await readSiteSecrets({ file, site }, options, session);
   return { site, seedOf: siteSeeds(site, secrets) };
+}
+
+/** What to say of a node that an installer will not know what to do with; undefined for all others. Pure. */
+export function missingOrder({ name, install }: SiteNode, file: string): string | undefined {
+  if (install !== undefined) return undefined;
+  return `${name} has no \`install\` key in ${file}: the installer will list the disks that it sees, and wait`;
 }
