@@ -10,6 +10,6 @@ test('a node whose installer would wait is told', (t) => {
 });
 
 test('a node with an order for the installer needs no words', (t) => {
-  const install = { disk: 'smallest', wipe: false } as const;
+  const install = { disk: 'smallest', wipe: false, var: 'keep', afterwards: 'reboot' } as const;
   t.is(missingOrder(siteNode('w1', 'worker', 21, { install }), 'plant7.yaml'), undefined);
 });
