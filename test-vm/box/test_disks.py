@@ -3,8 +3,7 @@ import unittest
 from pathlib import Path
 
 from fake_disks import FakeSys
-from kiln.disks import Part, bus_of, fingerprint, list_disks, partition_path
-from kiln.disks import disk_of
+from kiln.disks import Part, bus_of, disk_of, fingerprint, list_disks, partition_path
 
 NVME = "pci0000:00/0000:00:04.0/nvme/nvme0"
 USB = "pci0000:00/0000:00:1d.0/usb1/1-1/1-1:1.0/host2/target2:0:0/2:0:0:0/block"
