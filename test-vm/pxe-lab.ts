@@ -25,15 +25,23 @@ export async function startRouter(
   router: LabMachine,
   { toolbox, directory }: { readonly toolbox: Toolbox; readonly directory: string },
 ): Promise<LabProgram> {
-  const config = join(directory, 'router.conf');
   const lines = [
     ...['port=0', 'interface=eth0', 'bind-interfaces', 'user=root', 'pid-file='],
     ...['dhcp-range=10.9.0.50,10.9.0.99,1h', 'no-ping'],
     `dhcp-leasefile=${join(directory, 'router.leases')}`,
   ];
+  return await startDnsmasq(router, { toolbox, config: join(directory, 'router.conf') }, lines);
+}
+
+/** Starts dnsmasq with a configuration, which is written first. */
+export async function startDnsmasq(
+  machine: LabMachine,
+  { toolbox, config }: { readonly toolbox: Toolbox; readonly config: string },
+  lines: readonly string[],
+): Promise<LabProgram> {
   await writeFile(config, `${lines.join('\n')}\n`);
   const argv = ['--keep-in-foreground', '--log-facility=-', `--conf-file=${config}`];
-  return follow(router, [...toolbox.command('dnsmasq'), ...argv]);
+  return follow(machine, [...toolbox.command('dnsmasq'), ...argv]);
 }
 
 /** Starts `kiln pxe` as a user calls it, and waits until it serves or has ended. */

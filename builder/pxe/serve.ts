@@ -1,3 +1,4 @@
+import { readBootLoaders } from '../image/artifacts/ipxe.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 import type { AddressRange } from './address-range.ts';
 import { filesFrom, type TftpFile } from './board-files.ts';
@@ -9,7 +10,7 @@ import { kernelNeighbours, type Neighbours } from './neighbours.ts';
 import type { NetRelease } from './releases.ts';
 import { SEED_PATH } from './seeds/address.ts';
 import type { SeedKeeper } from './seeds/keeper.ts';
-import { readBootLoaders, servedFiles } from './served.ts';
+import { servedFiles } from './served.ts';
 import { PxeServer } from './server.ts';
 import { ClientView } from './view.ts';
 

@@ -1,10 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { bootScript } from '../image/artifacts/boot-script.ts';
 import { BOOT_SCRIPT } from '../image/artifacts/netboot.ts';
 import { sha256 } from '../report/sha256.ts';
-import type { Toolbox } from '../tools/toolbox.ts';
-import { BOOT_LOADERS } from './dhcp/config.ts';
 import { BINARY, type Resource, TEXT } from './http/resource.ts';
 import type { NetRelease } from './releases.ts';
 import { MACHINE_QUERY, MACHINE_SCRIPT } from './seeds/address.ts';
@@ -96,17 +92,6 @@ const DISK_SCRIPT = [
   'exit 1',
   '',
 ].join('\n');
-
-/** iPXE for each kind of firmware, from the tools that Kiln brings. */
-export async function readBootLoaders(
-  toolbox: Pick<Toolbox, 'file'>,
-): Promise<ReadonlyMap<string, Buffer>> {
-  const loaders = new Map<string, Buffer>();
-  for (const [name, path] of Object.entries(BOOT_LOADERS)) {
-    loaders.set(name, await readFile(join(toolbox.file(path))));
-  }
-  return loaders;
-}
 
 function partOf(name: string, { files }: NetRelease): Part {
   switch (name) {

@@ -115,7 +115,7 @@ export async function buildTiny(
   });
   const netboot = await buildNetboot({
     ...{ ...bootable, image: IMAGE, rootfs, boot, directory, boardFiles, epoch: EPOCH },
-    loaderConf: LOADER_CONF,
+    ...{ loaderConf: LOADER_CONF, toolbox: tools },
   });
   const iso = await buildIso({
     ...{ ...bootable, image: IMAGE, seed: IMAGE.seed, epoch: EPOCH, rootfs, boot },

@@ -1,19 +1,14 @@
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
-import { PROJECT_DIRECTORY } from '../../builder/image/definition/project.ts';
+import type { ExecutionContext } from 'ava';
 import { bootsFrom } from '../../builder/pxe/board-files.ts';
-import { Scratch } from '../../builder/report/scratch.ts';
-import type { DhcpOffer, DhcpQuestion } from '../../builder/testing/dhcp-client.ts';
+import type { DhcpQuestion } from '../../builder/testing/dhcp-client.ts';
 import { writeNetRelease } from '../../builder/testing/net-release.ts';
-import { testToolbox } from '../../builder/testing/toolbox.ts';
-import type { Toolbox } from '../../builder/tools/toolbox.ts';
-import { type LabMachine, openLab } from '../../test-vm/network-lab.ts';
-import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../test-vm/pxe-lab.ts';
+import type { LabMachine } from '../../test-vm/network-lab.ts';
+import { LAPTOP, ROUTER, runKiln, startPxe } from '../../test-vm/pxe-lab.ts';
+import { ask, inLab, offerOf, type Stand } from './pxe-stand.ts';
 
-const DIST = join(PROJECT_DIRECTORY, 'dist');
-const EVERYBODY = { address: '255.255.255.255', port: 67 };
 const SERVING = /Serving tiny 1.0 for x86_64 at http:\/\/10.9.0.2\//;
 /** As much of U-Boot as is looked at: its environment. */
 const U_BOOT = Buffer.from(
@@ -25,55 +20,8 @@ const LOADERS = {
   'ipxe-arm64.efi': 'usr/lib/ipxe/ipxe-arm64.efi',
 } as const;
 
-interface Stand {
-  readonly toolbox: Toolbox;
-  readonly laptop: LabMachine;
-  readonly box: LabMachine;
-  readonly release: string;
-  readonly directory: string;
-  plugIn(name: string, number: number): Promise<LabMachine>;
-}
-
-/** Runs a test with machines at a switch; says why when there can be none. */
-function inLab(title: string, body: (t: ExecutionContext, stand: Stand) => Promise<void>): void {
-  test.serial(title, async (t) => {
-    t.timeout(5 * 60_000);
-    const toolbox = await testToolbox();
-    await using lab = await openLab(t, toolbox);
-    if (lab === undefined) return;
-    await using scratch = await Scratch.create('lab');
-    const laptop = await lab.machine('laptop', 2);
-    await laptop.giveAddress(`${LAPTOP}/24`);
-    const router = await lab.machine('router', 1);
-    await router.giveAddress(`${ROUTER}/24`);
-    const box = await lab.machine('box', 9);
-    const release = await writeNetRelease(scratch.path, { arch: 'x86_64', rootBytes: 1_000_000 });
-    const stand: Stand = {
-      ...{ toolbox, laptop, box, release, directory: scratch.path },
-      plugIn: (name, number) => lab.machine(name, number),
-    };
-    await using _router = title.includes('beside') ? await startRouter(router, stand) : undefined;
-    await body(t, stand);
-  });
-}
-
 /** Every machine asks again, with what it is, for a script of its own. */
 const CHAIN = /^chain --replace http:\/\/10\.9\.0\.2\/machine\.ipxe\?mac=\$\{netX\/mac\}&/m;
-
-async function ask(box: LabMachine, question: Partial<DhcpQuestion>): Promise<DhcpOffer[]> {
-  const whole: DhcpQuestion = {
-    ...{ mac: box.mac, arch: 7, vendorClass: 'PXEClient', isIpxe: false, to: EVERYBODY },
-    ...{ waitMs: 1500, ...question },
-  };
-  const client = join(DIST, 'builder/testing/dhcp-client.js');
-  return JSON.parse(await box.run([process.execPath, client, JSON.stringify(whole)]));
-}
-
-/** What the server on the laptop offers. */
-async function offerOf(box: LabMachine, question: Partial<DhcpQuestion>) {
-  const offers = await ask(box, question);
-  return offers.find(({ server }) => server === LAPTOP);
-}
 
 /** Gets every boot loader over TFTP as firmware does, and the rest over HTTP. */
 async function getAll(t: ExecutionContext, { box, toolbox, directory, release }: Stand) {

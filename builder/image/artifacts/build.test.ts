@@ -145,6 +145,11 @@ test('the files of a network boot are what they are called, and sha256sum agrees
     'demo_1.2.3_x86_64.root.squashfs',
     'demo_1.2.3_x86_64.root.verity',
     'demo_1.2.3_x86_64.vmlinuz',
+    'dnsmasq-full.conf',
+    'dnsmasq-proxy.conf',
+    'ipxe-arm64.efi',
+    'ipxe-x86_64.efi',
+    'undionly.kpxe',
   ]);
   for (const { file, sizeBytes, sha256: digest } of netboot) {
     t.is((await stat(join(directory, file))).size, sizeBytes, file);

@@ -1,6 +1,7 @@
 import { chmod, link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Sha256, sha256, sha256OfFile } from '../../report/sha256.ts';
+import type { Toolbox } from '../../tools/toolbox.ts';
 import type { BoardFile } from '../board/raspberry-pi.ts';
 import { type Boot, type BootInput, writeUki } from '../boot/build.ts';
 import { netCmdline } from '../boot/cmdline.ts';
@@ -10,6 +11,8 @@ import { boardTar } from './board-tar.ts';
 import { bootScript, type NetbootFiles, type Purpose, SEEDS_BY_MAC } from './boot-script.ts';
 import { type Artifact, artifactName, type ImageName, releaseFileName } from './build.ts';
 import { CHECKSUMS, checksumList } from './checksums.ts';
+import { DNSMASQ_FILES, exampleDnsmasq } from './dnsmasq-example.ts';
+import { readBootLoaders } from './ipxe.ts';
 
 /** The boot script of a release. */
 export const BOOT_SCRIPT = 'boot.ipxe';
@@ -26,7 +29,12 @@ export interface NetbootInput extends Omit<BootInput, 'output' | 'rootHash'> {
   readonly loaderConf: string;
   /** What the board needs to come to UEFI; none where it has that by itself. */
   readonly boardFiles: readonly BoardFile[];
+  /** It has iPXE. */
+  readonly toolbox: Pick<Toolbox, 'file'>;
 }
+
+/** Writes a file of the release. */
+type Write = (file: string, bytes: Buffer) => Promise<Artifact>;
 
 /** What the files of a network boot are called. */
 export function netbootFiles(image: ImageName): NetbootFiles {
@@ -57,13 +65,13 @@ export function boardTarFile(image: ImageName): string {
 
 /**
  * Makes what a web server has to have for machines that boot from it: kernel and initrd as one EFI program and, for
- * BIOS, as two files; the root with its hash tree; what an installed disk starts with; a script for iPXE; what a board
- * needs before that; checksums.
+ * BIOS, as two files; the root with its hash tree; what an installed disk starts with; iPXE, a script for it, and how
+ * dnsmasq tells machines of both; what a board needs before that; checksums.
  */
 export async function buildNetboot(input: NetbootInput): Promise<readonly Artifact[]> {
   const { image, rootfs, directory, initrd, kernel, boot } = input;
   const names = netbootFiles(image);
-  const write = async (file: string, bytes: Buffer): Promise<Artifact> => {
+  const write: Write = async (file, bytes) => {
     await writeFile(join(directory, file), bytes, { flag: 'wx' });
     return { file, sizeBytes: bytes.length, sha256: sha256(bytes) };
   };
@@ -99,6 +107,7 @@ export async function buildNetboot(input: NetbootInput): Promise<readonly Artifa
     await write(cmdlineNames.diskless, Buffer.from(`${cmdlines.diskless}\n`)),
     await write(cmdlineNames.install, Buffer.from(`${cmdlines.install}\n`)),
     await write(BOOT_SCRIPT, Buffer.from(script)),
+    ...(await writeForServers(input, write)),
   ];
   if (names.bios !== undefined) {
     files.push(await write(names.bios.kernel, await readContent(kernel.vmlinuz)));
@@ -111,6 +120,21 @@ export async function buildNetboot(input: NetbootInput): Promise<readonly Artifa
   // The system's own kernel is listed too: an installation gets it from here.
   const listed = [...files, { file: names.system, sha256: boot.ukiSha256 }];
   return [...files, await write(CHECKSUMS, Buffer.from(checksumList(listed)))];
+}
+
+/** What only those need who do not serve with Kiln: iPXE, and who tells machines of it. */
+async function writeForServers(
+  { toolbox, boardFiles }: NetbootInput,
+  write: Write,
+): Promise<readonly Artifact[]> {
+  const written: Artifact[] = [];
+  for (const [name, bytes] of await readBootLoaders(toolbox))
+    written.push(await write(name, bytes));
+  for (const kind of ['proxy', 'full'] as const) {
+    const text = exampleDnsmasq(kind, boardFiles.length > 0);
+    written.push(await write(DNSMASQ_FILES[kind], Buffer.from(text)));
+  }
+  return written;
 }
 
 function cmdlinesOf(

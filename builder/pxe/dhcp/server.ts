@@ -1,13 +1,13 @@
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type DhcpInput, dhcpConfig } from '../../image/artifacts/dnsmasq.ts';
 import { KilnError } from '../../report/errors.ts';
 import { Scratch } from '../../report/scratch.ts';
 import { type Running, start } from '../../tools/run.ts';
 import type { Toolbox } from '../../tools/toolbox.ts';
 import type { TftpFile } from '../board-files.ts';
 import type { Sighting, Stage } from '../clients.ts';
-import { type DhcpInput, dhcpConfig } from './config.ts';
 import { DhcpLog } from './log.ts';
 
 export interface DhcpServerInput extends Omit<DhcpInput, 'tftpRoot' | 'leases' | 'user'> {

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Arch } from '../../../builder/image/arch.ts';
+import { readBootLoaders } from '../../../builder/image/artifacts/ipxe.ts';
 import { Clients } from '../../../builder/pxe/clients.ts';
 import { openReleases } from '../../../builder/pxe/releases.ts';
 import { SEED_PATH } from '../../../builder/pxe/seeds/address.ts';
 import { type NodeSeed, SeedKeeper } from '../../../builder/pxe/seeds/keeper.ts';
-import { readBootLoaders, type Served, servedFiles } from '../../../builder/pxe/served.ts';
+import { type Served, servedFiles } from '../../../builder/pxe/served.ts';
 import { PxeServer } from '../../../builder/pxe/server.ts';
 import type { Toolbox } from '../../../builder/tools/toolbox.ts';
 import { writeOwnImage } from '../own-image.ts';

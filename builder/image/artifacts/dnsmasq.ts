@@ -1,5 +1,3 @@
-import type { AddressRange } from '../address-range.ts';
-
 /** How machines are told where to boot from. */
 export interface DhcpInput {
   /** The interface that they are at, and this machine's address there. */
@@ -14,19 +12,12 @@ export interface DhcpInput {
   /** Directory of the files that firmware gets over TFTP. */
   readonly tftpRoot: string;
   /** First and last address to give away, when there is no other DHCP server. */
-  readonly range?: AddressRange;
-  /** Where dnsmasq keeps who has which address. */
-  readonly leases: string;
+  readonly range?: { readonly first: string; readonly last: string };
+  /** Where dnsmasq keeps who has which address, if not in its own place. */
+  readonly leases?: string;
   /** Who dnsmasq becomes when it has its ports; undefined is who it is. */
   readonly user?: { readonly name: string; readonly group: string };
 }
-
-/** iPXE for each kind of firmware, and what the package ipxe calls it. */
-export const BOOT_LOADERS = {
-  'undionly.kpxe': 'usr/lib/ipxe/undionly.kpxe',
-  'ipxe-x86_64.efi': 'usr/lib/ipxe/ipxe.efi',
-  'ipxe-arm64.efi': 'usr/lib/ipxe/ipxe-arm64.efi',
-} as const;
 
 /** Option 93, Client System Architecture Type (RFC 4578; IANA's list "Processor Architecture Types"). */
 const ARCHITECTURES = [
@@ -107,7 +98,7 @@ function fullLines({ range, leases, base, address, hasBoards }: DhcpInput): read
   return [
     '# The only DHCP server of the network, which leads nowhere else.',
     `dhcp-range=${range?.first},${range?.last},1h`,
-    `dhcp-leasefile=${leases}`,
+    ...(leases === undefined ? [] : [`dhcp-leasefile=${leases}`]),
     'dhcp-authoritative',
     'dhcp-option=option:router',
     'dhcp-option=option:dns-server',

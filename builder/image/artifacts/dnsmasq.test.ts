@@ -1,5 +1,6 @@
 import test from 'ava';
-import { type DhcpInput, dhcpConfig } from './config.ts';
+import { type DhcpInput, dhcpConfig } from './dnsmasq.ts';
+import { exampleDnsmasq } from './dnsmasq-example.ts';
 
 const INPUT: DhcpInput = {
   interface: 'eth0',
@@ -31,4 +32,9 @@ test('with files for Raspberry Pis, each way', (t) => {
 
 test('as the only DHCP server', (t) => {
   t.snapshot(dhcpConfig({ ...INPUT, range: { first: '10.99.0.50', last: '10.99.0.99' } }));
+});
+
+test('what a release has is for people to fill in', (t) => {
+  t.snapshot(exampleDnsmasq('proxy', false));
+  t.snapshot(difference(exampleDnsmasq('full', true), exampleDnsmasq('proxy', true)));
 });
