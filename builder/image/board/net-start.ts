@@ -33,6 +33,7 @@ const FIND_SERVER = `test -n "\${tftpserverip}"&&setenv serverip \${tftpserverip
 /** For other ways to boot, and for keyboards: they make room. */
 const NOT_NEEDED = [
   ...['dhcpuboot', 'scriptaddr', 'pxefile_addr_r', 'ramdisk_addr_r', 'usb_ignorelist', 'vendor'],
+  'cpu',
 ];
 
 /** Places to start from that are no disks. */
