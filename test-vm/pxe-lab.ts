@@ -20,15 +20,17 @@ export interface LabProgram extends AsyncDisposable {
   readonly exited: Promise<number>;
 }
 
-/** Starts the network's own DHCP server, which knows nothing of boots: 10.9.0.50 to 99. */
+/** Starts the network's own DHCP server: 10.9.0.50 to 99. It knows of boots what `more` lines say. */
 export async function startRouter(
   router: LabMachine,
   { toolbox, directory }: { readonly toolbox: Toolbox; readonly directory: string },
+  more: readonly string[] = [],
 ): Promise<LabProgram> {
   const lines = [
     ...['port=0', 'interface=eth0', 'bind-interfaces', 'user=root', 'pid-file='],
     ...['dhcp-range=10.9.0.50,10.9.0.99,1h', 'no-ping'],
     `dhcp-leasefile=${join(directory, 'router.leases')}`,
+    ...more,
   ];
   return await startDnsmasq(router, { toolbox, config: join(directory, 'router.conf') }, lines);
 }
@@ -41,12 +43,12 @@ export async function startDnsmasq(
 ): Promise<LabProgram> {
   await writeFile(config, `${lines.join('\n')}\n`);
   const argv = ['--keep-in-foreground', '--log-facility=-', `--conf-file=${config}`];
-  return follow(machine, [...toolbox.command('dnsmasq'), ...argv]);
+  return startInLab(machine, [...toolbox.command('dnsmasq'), ...argv]);
 }
 
 /** Starts `kiln pxe` as a user calls it, and waits until it serves or has ended. */
 export async function startPxe(laptop: LabMachine, argv: readonly string[]): Promise<LabProgram> {
-  const program = follow(laptop, [process.execPath, CLI, 'pxe', ...argv]);
+  const program = startInLab(laptop, [process.execPath, CLI, 'pxe', ...argv]);
   let hasEnded = false;
   void program.exited.then(() => {
     hasEnded = true;
@@ -63,7 +65,8 @@ export async function runKiln(laptop: LabMachine, argv: readonly string[]): Prom
   return await laptop.run([process.execPath, CLI, ...argv]);
 }
 
-function follow(machine: LabMachine, argv: readonly string[]): LabProgram {
+/** Starts a program in the lab whose words are kept. */
+export function startInLab(machine: LabMachine, argv: readonly string[]): LabProgram {
   const running = machine.start(argv, { KILN_STORE: defaultStoreRoot(process.env) });
   let said = '';
   for (const stream of [running.stdout, running.stderr]) {

@@ -1,4 +1,5 @@
 import { readBootLoaders } from '../image/artifacts/ipxe.ts';
+import { U_BOOT_MAC } from '../image/board/net-start.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 import type { AddressRange } from './address-range.ts';
 import { filesFrom, type TftpFile } from './board-files.ts';
@@ -8,7 +9,7 @@ import { noteDhcp, tftpStage } from './dhcp/sightings.ts';
 import type { Place } from './interfaces.ts';
 import { kernelNeighbours, type Neighbours } from './neighbours.ts';
 import type { NetRelease } from './releases.ts';
-import { SEED_PATH } from './seeds/address.ts';
+import { SEED_PATH, seedPath } from './seeds/address.ts';
 import type { SeedKeeper } from './seeds/keeper.ts';
 import { servedFiles } from './served.ts';
 import { PxeServer } from './server.ts';
@@ -41,7 +42,10 @@ export async function serve(input: ServeInput, tell: (base: string) => void): Pr
     ...{ releases, base, bootLoaders },
     seeds: seeds === undefined ? undefined : SEED_PATH,
   });
-  const server = { address: place.address, base, hasSeeds: seeds !== undefined };
+  const server = {
+    ...{ address: place.address, base },
+    seeds: seeds === undefined ? undefined : seedPath(U_BOOT_MAC),
+  };
   const boards = releases.flatMap((release) => [...filesFrom(server, release)]);
   let view: ClientView | undefined;
   const onSighting = (sighting: Sighting): void => {

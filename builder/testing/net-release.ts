@@ -21,6 +21,9 @@ export async function writeNetRelease(
 ): Promise<string> {
   const image = { name: 'tiny', version: '1.0', arch };
   const names = netbootFiles(image);
+  const cmdline = 'roothash=ab ro console=ttyS0';
+  const cmdlines = { diskless: cmdline, install: `${cmdline} kiln.install` };
+  const choice = { title: `tiny 1.0 for ${arch}`, arch, files: names, cmdlines };
   const contents: Readonly<Record<string, Buffer>> = {
     [names.uki]: Buffer.from(`kernel for ${arch}`),
     [names.root]: Buffer.alloc(rootBytes, `root for ${arch} `),
@@ -28,13 +31,13 @@ export async function writeNetRelease(
     [names.system]: Buffer.from(`system for ${arch}`),
     [names.loader]: Buffer.from('loader'),
     [names.loaderConf]: Buffer.from('timeout 1'),
-    [cmdlineFiles(image).diskless]: Buffer.from('roothash=ab ro console=ttyS0\n'),
-    [cmdlineFiles(image).install]: Buffer.from('roothash=ab ro console=ttyS0 kiln.install\n'),
+    [cmdlineFiles(image).diskless]: Buffer.from(`${cmdlines.diskless}\n`),
+    [cmdlineFiles(image).install]: Buffer.from(`${cmdlines.install}\n`),
     ...(names.bios && {
       [names.bios.kernel]: Buffer.from('vmlinuz'),
       [names.bios.initrd]: Buffer.from('initrd'),
     }),
-    ...(boardFiles.length > 0 && { [boardTarFile(image)]: await boardTar(boardFiles, 0) }),
+    ...(boardFiles.length > 0 && { [boardTarFile(image)]: await boardTar(boardFiles, choice, 0) }),
   };
   const directory = join(parent, `tiny-1.0-${arch}`);
   await mkdir(directory, { recursive: true });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { bootsFrom } from '../../builder/pxe/board-files.ts';
+import { bootsFrom } from '../../builder/image/board/net-start.ts';
 import type { DhcpQuestion } from '../../builder/testing/dhcp-client.ts';
 import { writeNetRelease } from '../../builder/testing/net-release.ts';
 import type { LabMachine } from '../../test-vm/network-lab.ts';

@@ -94,10 +94,8 @@ export async function buildNetboot(input: NetbootInput): Promise<readonly Artifa
   await link(rootfs.hashTree, join(directory, names.hashTree));
   // veritysetup gives it to its owner alone; it is as public as the root.
   await chmod(rootfs.hashTree, 0o644);
-  const choices = [
-    { title: `${title} for ${image.arch}`, arch: image.arch, files: names, cmdlines },
-  ];
-  const script = bootScript({ choices, base: undefined, seeds: SEEDS_BY_MAC });
+  const choice = { title: `${title} for ${image.arch}`, arch: image.arch, files: names, cmdlines };
+  const script = bootScript({ choices: [choice], base: undefined, seeds: SEEDS_BY_MAC });
   const cmdlineNames = cmdlineFiles(image);
   const files: Artifact[] = [
     { file: names.uki, ...uki },
@@ -114,7 +112,7 @@ export async function buildNetboot(input: NetbootInput): Promise<readonly Artifa
     files.push(await write(names.bios.initrd, initrd));
   }
   if (input.boardFiles.length > 0) {
-    const tar = await boardTar(input.boardFiles, input.epoch);
+    const tar = await boardTar(input.boardFiles, choice, input.epoch);
     files.push(await write(boardTarFile(image), tar));
   }
   // The system's own kernel is listed too: an installation gets it from here.

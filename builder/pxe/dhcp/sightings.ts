@@ -1,4 +1,4 @@
-import { START_ENVIRONMENT } from '../board-start.ts';
+import { START_ENVIRONMENT } from '../../image/board/net-start.ts';
 import type { Sighting, Stage } from '../clients.ts';
 import type { Neighbours } from '../neighbours.ts';
 import type { NetRelease } from '../releases.ts';

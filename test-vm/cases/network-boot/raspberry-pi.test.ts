@@ -1,16 +1,18 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { bootsFrom } from '../../../builder/image/board/net-start.ts';
 import { PROJECT_DIRECTORY } from '../../../builder/image/definition/project.ts';
-import { bootsFrom } from '../../../builder/pxe/board-files.ts';
+import { openReleases } from '../../../builder/pxe/releases.ts';
 import { Scratch } from '../../../builder/report/scratch.ts';
 import { testToolbox } from '../../../builder/testing/toolbox.ts';
 import { run } from '../../../builder/tools/run.ts';
 import { Machine } from '../../machine.ts';
-import { openLab } from '../../network-lab.ts';
-import { LAPTOP, ROUTER, runKiln, startPxe, startRouter } from '../../pxe-lab.ts';
+import { type LabMachine, type NetworkLab, openLab } from '../../network-lab.ts';
+import { LAPTOP, ROUTER, runKiln, startInLab, startPxe, startRouter } from '../../pxe-lab.ts';
 import { unwrapped } from '../box.ts';
 import { soakTest as test } from '../soak.ts';
-import { machineSpec, workbench } from '../workbench.ts';
+import { machineSpec, type Workbench, workbench } from '../workbench.ts';
 
 /** Of the same source as the Pi's, for a machine whose network card QEMU has. */
 const U_BOOT = 'usr/lib/u-boot/qemu_arm64/u-boot.bin';
@@ -36,30 +38,47 @@ const WAY = [
   'has its meta-data',
 ];
 
-test('U-Boot, with what a Raspberry Pi’s is given, starts the image of `kiln pxe` beside another DHCP server', async (t) => {
+/** A laptop and the network's router, with a release and a site of one node. */
+interface Stand {
+  readonly bench: Workbench;
+  readonly lab: NetworkLab;
+  readonly laptop: LabMachine;
+  readonly router: LabMachine;
+  readonly site: string;
+  readonly directory: string;
+}
+
+/** Runs a test with a lab, where there can be one. */
+async function inStand(t: ExecutionContext, prove: (stand: Stand) => Promise<void>): Promise<void> {
   t.timeout(40 * 60_000);
   await using scratch = await Scratch.create('boot-pi');
-  const image = join(scratch.path, 'pi.yaml');
+  const directory = scratch.path;
+  const image = join(directory, 'pi.yaml');
   await writeFile(image, IMAGE);
-  const bench = await workbench('arm64', { image, out: scratch.path });
-  const { toolbox } = bench;
-  await using lab = await openLab(t, toolbox);
+  const bench = await workbench('arm64', { image, out: directory });
+  await using lab = await openLab(t, bench.toolbox);
   if (lab === undefined) return;
   const laptop = await lab.machine('laptop', 2);
   await laptop.giveAddress(`${LAPTOP}/24`);
   const router = await lab.machine('router', 1);
   await router.giveAddress(`${ROUTER}/24`);
-  await using _dhcp = await startRouter(router, { toolbox, directory: scratch.path });
-  const site = join(scratch.path, 'lab.yaml');
+  const site = join(directory, 'lab.yaml');
   const node = `{ name: p1, role: single, address: ${ADDRESS}/24, mac: "${MAC}" }`;
   await writeFile(site, `site: lab\nnetwork: { gateway: ${ROUTER} }\nnodes: [${node}]\n`);
-  await runKiln(laptop, ['site', site, '--out', join(scratch.path, 'sites')]);
-  await using pxe = await startPxe(laptop, [bench.release, '--site', site]);
+  await prove({ bench, lab, laptop, router, site, directory });
+}
 
+/** Boots by U-Boot that is changed for a server, until the node is ready; `said` is what servers have to tell if not. */
+async function bootsToReady(
+  t: ExecutionContext,
+  { bench, lab, directory }: Stand,
+  { server, said }: { readonly server: string | undefined; readonly said: () => string },
+): Promise<void> {
+  const { toolbox } = bench;
   const program = (await testToolbox('ci/u-boot-tools.yaml')).file(U_BOOT);
-  const uBoot = join(scratch.path, 'u-boot.bin');
-  await writeFile(uBoot, bootsFrom(LAPTOP, await readFile(program)));
-  const disk = join(scratch.path, 'blank.qcow2');
+  const uBoot = join(directory, 'u-boot.bin');
+  await writeFile(uBoot, bootsFrom(server, await readFile(program)));
+  const disk = join(directory, 'blank.qcow2');
   const blank = ['create', '-q', '-f', 'qcow2', disk, '1G'];
   await run([...toolbox.command('qemu-img'), ...blank], { env: toolbox.env });
   const nic = { kind: 'tap', model: 'virtio', mac: MAC, interface: await lab.tap('tap0') } as const;
@@ -71,13 +90,54 @@ test('U-Boot, with what a Raspberry Pi’s is given, starts the image of `kiln p
     isReady.test(unwrapped(await machine.console())) ? true : undefined,
   );
   await ready.catch(async (error: unknown) => {
-    t.log(pxe.said(), unwrapped(await machine.console()));
+    t.log(said(), unwrapped(await machine.console()));
     throw error;
   });
-  const lines = pxe
-    .said()
-    .split('\n')
-    .filter((line) => line.startsWith(MAC));
-  const seen = WAY.filter((stage) => lines.some((line) => line.endsWith(`: ${stage}`)));
-  t.deepEqual(seen, WAY, pxe.said());
+}
+
+test('U-Boot, with what a Raspberry Pi’s is given, starts the image of `kiln pxe` beside another DHCP server', async (t) => {
+  await inStand(t, async (stand) => {
+    const { bench, laptop, router, site, directory } = stand;
+    const { toolbox } = bench;
+    await using _dhcp = await startRouter(router, { toolbox, directory });
+    await runKiln(laptop, ['site', site, '--out', join(directory, 'sites')]);
+    await using pxe = await startPxe(laptop, [bench.release, '--site', site]);
+    await bootsToReady(t, stand, { server: LAPTOP, said: () => pxe.said() });
+    const lines = pxe
+      .said()
+      .split('\n')
+      .filter((line) => line.startsWith(MAC));
+    const seen = WAY.filter((stage) => lines.some((line) => line.endsWith(`: ${stage}`)));
+    t.deepEqual(seen, WAY, pxe.said());
+  });
+});
+
+test('U-Boot starts an image from a TFTP server and a web server of one’s own, which DHCP names', async (t) => {
+  await inStand(t, async (stand) => {
+    const { bench, laptop, router, site, directory } = stand;
+    const { toolbox, release } = bench;
+    await runKiln(laptop, ['site', site, '--http', '--out', join(directory, 'sites')]);
+    const [opened] = await openReleases([release]);
+    if (opened === undefined) throw new Error('no release');
+    const tftp = join(directory, 'tftp');
+    await mkdir(tftp);
+    for (const [name, bytes] of opened.boardFiles) await writeFile(join(tftp, name), bytes);
+    const { uki } = opened.choice.files;
+    await cp(join(release, uki), join(tftp, uki));
+    const web = join(directory, 'web');
+    await cp(release, web, { recursive: true });
+    await cp(join(directory, 'sites', 'lab', 'http'), web, { recursive: true });
+
+    const boot = `dhcp-boot=bootcode.bin,,${LAPTOP}`;
+    await using _dhcp = await startRouter(router, { toolbox, directory }, [boot]);
+    const argv = ['--keep-in-foreground', '--log-facility=-', '--conf-file=/dev/null', '--port=0'];
+    const serving = [...argv, '--user=root', '--enable-tftp', `--tftp-root=${tftp}`, '--pid-file='];
+    await using files = startInLab(laptop, [...toolbox.command('dnsmasq'), ...serving]);
+    const httpd = ['httpd', '-f', '-vv', '-p', '80', '-h', web];
+    await using pages = startInLab(laptop, [...toolbox.command('busybox'), ...httpd]);
+    const said = () => `${files.said()}\n${pages.said()}`;
+    await bootsToReady(t, stand, { server: undefined, said });
+    t.regex(files.said(), /sent \S+\/kiln\.env to/);
+    t.true(files.said().includes(`${uki} to`), said());
+  });
 });
