@@ -3,25 +3,10 @@ import test from 'ava';
 import { bootsFrom } from '../image/board/net-start.ts';
 import { Scratch } from '../report/scratch.ts';
 import { writeNetRelease } from '../testing/net-release.ts';
+import { TINY_U_BOOT as U_BOOT } from '../testing/u-boot-fixture.ts';
 import { filesFrom } from './board-files.ts';
 import { openReleases } from './releases.ts';
 
-const ENVIRONMENT = [
-  ...[
-    'bootcmd=bootflow scan',
-    'bootdelay=2',
-    'loadaddr=0x1000000',
-    'boot_targets=mmc usb pxe dhcp',
-    'pxefile_addr_r=0x05500000',
-  ],
-  ...[
-    'dhcpuboot=usb start; dhcp u-boot.uimg; bootm',
-    'scriptaddr=0x05400000',
-    'ramdisk_addr_r=0x05700000',
-    'arch=arm',
-  ],
-];
-const U_BOOT = Buffer.from(`code\0${ENVIRONMENT.join('\0')}\0\0more`);
 const SERVER = { address: '10.9.0.2', base: 'http://10.9.0.2/', seeds: 'seed/' } as const;
 
 /** A release for a board: U-Boot, and a file of the firmware's. */

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { parseSeedPath, seedPath } from '../../pxe/seeds/address.ts';
 import { KilnError } from '../../report/errors.ts';
+import { TINY_U_BOOT as U_BOOT } from '../../testing/u-boot-fixture.ts';
 import type { BootChoice } from '../artifacts/boot-script.ts';
 import { netbootFiles } from '../artifacts/netboot.ts';
 import { bootsFrom, NAMED_SERVER, startEnvironment, U_BOOT_MAC } from './net-start.ts';
@@ -13,23 +14,6 @@ const CHOICE: BootChoice = {
   cmdlines: { diskless: CMDLINE, install: `${CMDLINE} kiln.install` },
 };
 const SERVER = { address: '10.9.0.2', base: 'http://10.9.0.2:8080/' } as const;
-
-const ENVIRONMENT = [
-  ...[
-    'bootcmd=bootflow scan',
-    'bootdelay=2',
-    'loadaddr=0x1000000',
-    'boot_targets=mmc usb pxe dhcp',
-    'pxefile_addr_r=0x05500000',
-  ],
-  ...[
-    'dhcpuboot=usb start; dhcp u-boot.uimg; bootm',
-    'scriptaddr=0x05400000',
-    'ramdisk_addr_r=0x05700000',
-    'arch=arm',
-  ],
-];
-const U_BOOT = Buffer.from(`code\0${ENVIRONMENT.join('\0')}\0\0more`);
 
 test('what U-Boot starts an image with: the whole command line, and where the seed is', (t) => {
   t.snapshot(startEnvironment({ ...SERVER, seeds: seedPath(U_BOOT_MAC) }, CHOICE));

@@ -10,7 +10,7 @@ from kiln.problem import Problem, did_you_mean, near
 DISK_KEYS = ("bus", "model", "path", "serial", "size")
 BUSES = ("ata", "mmc", "nvme", "scsi", "usb", "virtio")
 WORDS = ("largest", "only", "smallest")
-EXAMPLE = "a path as /dev/disk/by-id/…, smallest, largest, only, or a map of path, serial, model, size, bus"
+_EXAMPLE = "a path as /dev/disk/by-id/…, smallest, largest, only, or a map of path, serial, model, size, bus"
 
 _LIMIT = re.compile(r"^(<=|>=|<|>)(\d{1,12}(?:\.\d{1,6})?)(?:([KMGTP])(i?))?B?$")
 
@@ -53,8 +53,31 @@ def mistyped(meta: Mapping[str, object], key: str) -> Problem | None:
     return Problem(f"meta-data: {meant[0]}", f'is unknown; did you mean "{key}"?') if meant else None
 
 
-def read_disk(value: object, key: str, findings: Findings) -> DiskWish:
-    """The disk that is written at `key`; what is wrong with it is among the findings."""
+@dataclass(frozen=True)
+class Order:
+    """What every key says that names a disk to be taken."""
+
+    keys: dict[str, object]
+    """All that is there, for what a key has besides."""
+
+    disk: DiskWish
+    wipe: bool
+
+
+def read_order(value: object, key: str, known: tuple[str, ...], findings: Findings) -> Order:
+    """What is written at `key`, of which `known` keys there are; what is wrong with it is among the findings."""
+    keys = findings.mapping(value, key)
+    there_or_meant = keys.keys() | findings.known(keys, key, known)
+    if isinstance(value, Mapping) and "disk" not in there_or_meant:
+        findings.add(f"{key}.disk", f"is missing; give {_EXAMPLE}")
+    return Order(
+        keys=keys,
+        disk=_disk(keys["disk"], f"{key}.disk", findings) if "disk" in keys else DiskWish(),
+        wipe=findings.switch(keys["wipe"], f"{key}.wipe") if "wipe" in keys else False,
+    )
+
+
+def _disk(value: object, key: str, findings: Findings) -> DiskWish:
     if isinstance(value, Mapping):
         return _of_map(findings.mapping(value, key), key, findings)
     word = findings.text(value, key)
@@ -64,7 +87,7 @@ def read_disk(value: object, key: str, findings: Findings) -> DiskWish:
         return DiskWish(word=word)
     if word.startswith("/"):
         return DiskWish(path=_path(word, key, findings))
-    hint = did_you_mean(word, WORDS) if near(word, WORDS) else f"; give {EXAMPLE}"
+    hint = did_you_mean(word, WORDS) if near(word, WORDS) else f"; give {_EXAMPLE}"
     findings.add(key, f'is "{word}"{hint}')
     return DiskWish()
 

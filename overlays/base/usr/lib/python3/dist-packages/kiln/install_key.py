@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kiln.disk_key import EXAMPLE, DiskWish, read_disk
+from kiln.disk_key import DiskWish, read_order
 from kiln.fields import Findings
 from kiln.problem import Problem
 
@@ -25,15 +25,12 @@ class Wish:
 def check(install: object) -> tuple[Wish | None, list[Problem]]:
     """The wish, or every mistake in it. Changes nothing."""
     findings = Findings()
-    keys = findings.mapping(install, "install")
-    there_or_meant = keys.keys() | findings.known(keys, "install", KEYS)
-    if isinstance(install, Mapping) and "disk" not in there_or_meant:
-        findings.add("install.disk", f"is missing; give {EXAMPLE}")
+    order = read_order(install, "install", KEYS, findings)
     wish = Wish(
-        disk=read_disk(keys["disk"], "install.disk", findings) if "disk" in keys else DiskWish(),
-        wipe=findings.switch(keys["wipe"], "install.wipe") if "wipe" in keys else False,
-        var=_choice(keys, "var", ("keep", "wipe"), findings),
-        then=_choice(keys, "then", ("reboot", "poweroff"), findings),
+        disk=order.disk,
+        wipe=order.wipe,
+        var=_choice(order.keys, "var", ("keep", "wipe"), findings),
+        then=_choice(order.keys, "then", ("reboot", "poweroff"), findings),
     )
     return (None if findings.problems else wish), findings.problems
 
